@@ -1,0 +1,71 @@
+import { readCompressionLevel, readKey, readPaths, readStore, rejectUnbuilt } from '@waybill/core/cache';
+import type { StoreUri } from '@waybill/core/content';
+import type { PathSet } from '@waybill/core/paths';
+import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
+
+export const INPUT_NAMES = [
+  'path',
+  'paths',
+  'key',
+  'store',
+  'enableCrossOsArchive',
+  'upload-chunk-size',
+  'compression-level',
+  'overwrite',
+  'retention-days',
+  'allow-secrets',
+  'sign',
+  'key-from',
+  'preset',
+  'github-token',
+  'config',
+  'insecure-registries',
+] as const;
+
+export const OUTPUT_NAMES = ['result', 'reason', 'digest', 'uploaded-bytes', 'reused-bytes', 'duration-ms'] as const;
+
+export interface Inputs {
+  readonly paths: PathSet;
+  readonly key: string;
+  readonly store: StoreUri;
+  readonly crossOsArchive: boolean;
+  readonly compressionLevel: number | 'auto';
+  readonly overwrite: boolean;
+  readonly retentionDays: number;
+  readonly allowSecrets: boolean;
+  /** Every token that this step was given. */
+  readonly tokens: readonly string[];
+}
+
+/**
+ * The step's inputs, each read once. `upload-chunk-size` is one of actions/cache, accepted and without effect.
+ * @throws WaybillError `INPUT_INVALID` that names everything that is wrong
+ */
+export function readInputs(runner: Runner, context: RunContext): Inputs {
+  const reader = new InputReader(runner);
+  const token = reader.text('github-token');
+  runner.mask(token);
+  rejectUnbuilt(reader, ['key-from', 'preset', 'config', 'insecure-registries']);
+  if (reader.boolean('sign')) {
+    reader.reject({
+      name: 'sign',
+      value: 'true',
+      why: 'signed saves are not in this version',
+      accepted: '`false`',
+      example: 'false',
+    });
+  }
+  const inputs: Inputs = {
+    paths: readPaths(reader, 'path', 'paths', context).set,
+    key: readKey(reader, 'key'),
+    store: readStore(reader, 'store', context.defaultStore, context),
+    crossOsArchive: reader.classicBoolean('enableCrossOsArchive'),
+    compressionLevel: readCompressionLevel(reader, 'compression-level'),
+    overwrite: reader.boolean('overwrite'),
+    retentionDays: reader.integer('retention-days', { min: 1, max: 3650, fallback: 90 }),
+    allowSecrets: reader.boolean('allow-secrets'),
+    tokens: token === '' ? context.tokens : [token, ...context.tokens],
+  };
+  reader.finish();
+  return inputs;
+}

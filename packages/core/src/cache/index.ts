@@ -1,0 +1,31 @@
+export type { CacheLog } from './cache-log.ts';
+export { type ClassicOutputs, classicOutputs, failsOnMiss } from './classic-outputs.ts';
+export { classifyError, type Verdict } from './classify-error.ts';
+export type { CacheDeps, Snapshots } from './deps.ts';
+export { CACHE_KIND, cacheScopes, cacheVersion, LOCAL_SCOPE, platformOf, type ScopeFacts } from './identity.ts';
+export { restoreSummary, saveSummary } from './job-summary.ts';
+export { isSameKey, keyProblems } from './key.ts';
+export {
+  isHit,
+  type Reason,
+  type RestoreOutcome,
+  type RestoreResult,
+  type SaveOutcome,
+  type SaveResult,
+} from './outcome.ts';
+export { type RestoreRequest, restoreCache } from './restore-cache.ts';
+export { type RestoreStepInputs, requireHit, restoreStep, type StepDeps } from './restore-step.ts';
+export { declineSave, saveCache } from './save-cache.ts';
+export { type NoSave, type SavePolicy, saveUnwanted } from './save-decision.ts';
+export type { SaveFacts, SaveRequest } from './save-request.ts';
+export {
+  type PathInput,
+  readCompressionLevel,
+  readKey,
+  readPaths,
+  readRestoreKeys,
+  readStore,
+  rejectUnbuilt,
+} from './step-inputs.ts';
+export { type Outputs, restoreOutputs, saveOutputs } from './step-outputs.ts';
+export { isReleaseContext, type UnsignedPolicy, untrustedEvent } from './trust.ts';

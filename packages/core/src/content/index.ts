@@ -1,0 +1,41 @@
+export { type Advice, around, type Call } from './around.ts';
+export { abortable, openContent } from './byte-stream.ts';
+export { type CopyGraphOptions, type CopyGraphResult, copyGraph } from './copy-graph.ts';
+export { DEFAULT_MAX_FETCH_BYTES, type FetchAllOptions, fetchAll } from './fetch-all.ts';
+export { hashFields, netstrings } from './hash-fields.ts';
+export { blobUnknown, verifyStream } from './integrity.ts';
+export { type LayoutStore, type LayoutStoreOptions, openLayoutStore } from './layout/open-layout-store.ts';
+export type { PruneOptions, PruneResult } from './layout/prune.ts';
+export { lookUp, type Partition } from './look-up.ts';
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
+export { checkName, isExpired, MAX_KEY_LENGTH, nameRef, sameName } from './name.ts';
+export { DEFAULT_MAX_STORE_BYTES, type DirStoreUri, parseStoreUri, type StoreUri } from './parse-store-uri.ts';
+export type {
+  Access,
+  AccessLog,
+  ByteStream,
+  Checker,
+  Content,
+  Deleter,
+  Fetcher,
+  FetchOptions,
+  Guarantees,
+  IoOptions,
+  KeyedStore,
+  LocalBlobs,
+  Name,
+  NameFilter,
+  NameMatch,
+  NameQuery,
+  NameRecord,
+  Pusher,
+  PutOptions,
+  PutResult,
+  Refresher,
+  Store,
+} from './ports.ts';
+export { type Tiers, tiered } from './tiered.ts';
+export { verifying } from './verifying.ts';
+export { withLimit } from './with-limit.ts';
+export { withLog } from './with-log.ts';
+export { withRetries } from './with-retries.ts';

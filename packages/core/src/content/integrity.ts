@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { WaybillError } from '../errors/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+import type { ByteStream, FetchOptions } from './ports.ts';
+
+/** Takes bytes piece by piece and tells whether they are what the descriptor says. */
+export interface Check {
+  /** @throws WaybillError `SIZE_MISMATCH` as soon as there are too many */
+  update(piece: Uint8Array): void;
+  /** @throws WaybillError `SIZE_MISMATCH`, `DIGEST_MISMATCH` */
+  end(): void;
+}
+
+/** A check of bytes against their descriptor. */
+export function check(descriptor: Descriptor): Check {
+  const hash = createHash('sha256');
+  let size = 0;
+  return {
+    update(piece) {
+      size += piece.byteLength;
+      if (size > descriptor.size) throw sizeMismatch(descriptor, `at least ${size}`);
+      hash.update(piece);
+    },
+    end() {
+      if (size !== descriptor.size) throw sizeMismatch(descriptor, String(size));
+      const found = `sha256:${hash.digest('hex')}`;
+      if (found !== descriptor.digest) throw digestMismatch(descriptor, found);
+    },
+  };
+}
+
+/**
+ * The stream, checked as it flows: what is wrong is thrown at the end, or as soon as there are too many bytes. So what
+ * came before the end is not to be trusted until the end is there.
+ * @throws WaybillError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ */
+export async function* verifyStream(descriptor: Descriptor, stream: ByteStream): ByteStream {
+  const checked = check(descriptor);
+  for await (const piece of stream) {
+    checked.update(piece);
+    yield piece;
+  }
+  checked.end();
+}
+
+/** The range that is asked for, or the whole. @throws WaybillError `RANGE_INVALID` where the descriptor does not cover it */
+export function rangeOf(
+  descriptor: Descriptor,
+  { range }: FetchOptions = {},
+): { readonly start: number; readonly length: number } {
+  if (range === undefined) return { start: 0, length: descriptor.size };
+  const { start, length } = range;
+  if (
+    Number.isSafeInteger(start) &&
+    Number.isSafeInteger(length) &&
+    start >= 0 &&
+    length >= 0 &&
+    start + length <= descriptor.size
+  ) {
+    return { start, length };
+  }
+  throw new WaybillError(
+    'RANGE_INVALID',
+    `${descriptor.digest} has ${descriptor.size} bytes, asked for ${length} from ${start}`,
+    {
+      kind: 'bug',
+    },
+  );
+}
+
+export function sizeMismatch(descriptor: Descriptor, found: string): WaybillError {
+  return new WaybillError(
+    'SIZE_MISMATCH',
+    `${descriptor.digest} should have ${descriptor.size} bytes, found ${found}`,
+    {
+      kind: 'integrity',
+      hint: 'The stored bytes are damaged or were cut off; delete them, so that they are stored again.',
+    },
+  );
+}
+
+function digestMismatch(descriptor: Descriptor, found: string): WaybillError {
+  return new WaybillError(
+    'DIGEST_MISMATCH',
+    `expected ${descriptor.digest} (${descriptor.size} bytes), found ${found}`,
+    {
+      kind: 'integrity',
+      hint: 'The stored bytes are damaged; delete them, so that they are stored again.',
+    },
+  );
+}
+
+/** A store's answer to a digest that it does not have. */
+export function blobUnknown(descriptor: Descriptor, where: string, cause?: unknown): WaybillError {
+  return new WaybillError('BLOB_UNKNOWN', `${where} has no ${descriptor.digest} (${descriptor.size} bytes)`, {
+    kind: 'remote',
+    hint: 'It was evicted or never stored; save again.',
+    cause,
+  });
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import {
+  type Descriptor,
+  type Digest,
+  digestFromHex,
+  digestOf,
+  isManifestType,
+  MAX_MANIFEST_BYTES,
+  successors,
+} from '../../oci/index.ts';
+import type { NameRecord } from '../ports.ts';
+import { listIfThere, readIfThere, statIfThere } from './files.ts';
+import { ownRef, parseIndexJson } from './index-json.ts';
+import { lastAccess } from './layout-access.ts';
+import { allRecords } from './layout-index.ts';
+import type { LayoutPaths } from './layout-paths.ts';
+
+export interface UsedName {
+  readonly record: NameRecord;
+  /** Milliseconds since the epoch: the last restore, else the save. */
+  readonly lastUsed: number;
+}
+
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Milliseconds since the epoch: the last push, also of what was there. */
+  readonly touchedAt: number;
+}
+
+/** Every name, least recently used first. */
+export async function scanNames(paths: LayoutPaths, signal?: AbortSignal): Promise<UsedName[]> {
+  const names: UsedName[] = [];
+  for await (const record of allRecords(paths)) {
+    signal?.throwIfAborted();
+    names.push({ record, lastUsed: Math.max(record.createdAt, (await lastAccess(paths, record.name)) ?? 0) });
+  }
+  return names.sort((a, b) => a.lastUsed - b.lastUsed || a.record.createdAt - b.record.createdAt);
+}
+
+/** Every blob. */
+export async function scanBlobs(paths: LayoutPaths, signal?: AbortSignal): Promise<Map<Digest, StoredBlob>> {
+  const blobs = new Map<Digest, StoredBlob>();
+  for (const hex of await listIfThere(paths.blobs)) {
+    signal?.throwIfAborted();
+    if (!/^[0-9a-f]{64}$/.test(hex)) continue;
+    const found = await statIfThere(join(paths.blobs, hex));
+    const digest = digestFromHex(hex);
+    if (found !== undefined) blobs.set(digest, { digest, size: found.size, touchedAt: found.mtimeMs });
+  }
+  return blobs;
+}
+
+/** The roots that other tools put into `index.json`: what they reach is theirs and stays. */
+export async function foreignRoots(paths: LayoutPaths): Promise<readonly Descriptor[]> {
+  const entries = parseIndexJson(await readIfThere(paths.indexFile)) ?? [];
+  return entries.filter((entry) => ownRef(entry) === undefined);
+}
+
+/** Says what a root reaches, itself included; each manifest is read once. One that is missing or broken reaches nothing more. */
+export function reachability(paths: LayoutPaths): (root: Descriptor) => Promise<ReadonlySet<Digest>> {
+  const children = new Map<Digest, Promise<readonly Descriptor[]>>();
+  const childrenOf = (descriptor: Descriptor): Promise<readonly Descriptor[]> => {
+    if (!isManifestType(descriptor.mediaType)) return Promise.resolve([]);
+    const known = children.get(descriptor.digest) ?? readChildren(paths, descriptor);
+    children.set(descriptor.digest, known);
+    return known;
+  };
+  return async (root) => {
+    const reached = new Set<Digest>();
+    for (const todo = [root]; ; ) {
+      const next = todo.pop();
+      if (next === undefined) return reached;
+      if (reached.has(next.digest)) continue;
+      reached.add(next.digest);
+      todo.push(...(await childrenOf(next)));
+    }
+  };
+}
+
+async function readChildren(paths: LayoutPaths, descriptor: Descriptor): Promise<readonly Descriptor[]> {
+  if (descriptor.size > MAX_MANIFEST_BYTES) return [];
+  const raw = await readIfThere(paths.blob(descriptor.digest));
+  if (raw === undefined || digestOf(raw) !== descriptor.digest) return [];
+  try {
+    return successors(descriptor, raw);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,16 @@
+export { type Descriptor, describe } from './descriptor.ts';
+export { type Digest, digestFromBytes, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from './digest.ts';
+export {
+  EMPTY_DESCRIPTOR,
+  EMPTY_JSON,
+  encodeManifest,
+  type Index,
+  type Manifest,
+  MAX_MANIFEST_BYTES,
+  type Parsed,
+  parseDescriptor,
+  parseIndex,
+  parseManifest,
+  successors,
+} from './manifest.ts';
+export { isManifestType, MediaType } from './media-types.ts';

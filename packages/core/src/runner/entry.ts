@@ -1,0 +1,43 @@
+import { createActionsRunner } from './actions-runner.ts';
+import { describeError } from './describe-error.ts';
+import type { Host } from './host.ts';
+import type { Runner } from './runner.ts';
+
+/** `main` fails the step where it throws; `post` warns, because what it tidies up must not turn a green job red. */
+export type Phase = 'main' | 'post';
+
+export interface Step {
+  readonly runner: Runner;
+  /** Aborts when the job is cancelled (SIGINT, then SIGTERM), so that nothing is left half-written. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one phase of an action and never throws. An error is printed with its code as the title and its hint; the exit
+ * code is set, the process is left to end by itself.
+ */
+export async function entry(
+  host: Host,
+  action: string,
+  phase: Phase,
+  body: (step: Step) => Promise<void>,
+): Promise<void> {
+  const runner = createActionsRunner(host);
+  const controller = new AbortController();
+  const cancel = () => controller.abort(new DOMException('the job was cancelled', 'AbortError'));
+  host.on('SIGINT', cancel);
+  host.on('SIGTERM', cancel);
+  try {
+    await body({ runner, signal: controller.signal });
+  } catch (error) {
+    if (phase === 'main') {
+      runner.failed(error);
+    } else {
+      const { title, text } = describeError(error);
+      runner.warning(`${action}: ${text}`, { title });
+    }
+  } finally {
+    host.off('SIGINT', cancel);
+    host.off('SIGTERM', cancel);
+  }
+}

@@ -1,0 +1,1 @@
+export { findNotice, findSecret, isCredentialPath } from './find-secret.ts';

@@ -1,0 +1,1 @@
+export { createFakeSnapshots, type FakeSnapshots } from './fake-snapshots.ts';

@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+
+export const SCENARIOS = ['cold-save', 'cold-restore', 'delta-save', 'delta-renewed', 'warm-restore', 'miss'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
+export const TREES = ['many', 'large', 'real'] as const;
+export type TreeName = (typeof TREES)[number];
+
+export interface BenchOptions {
+  readonly runs: number;
+  readonly scale: number;
+  readonly only: readonly ScenarioName[];
+  readonly trees: readonly TreeName[];
+  /** Where trees and stores lie while it runs; undefined: /dev/shm where there is room, else the system's temp folder. */
+  readonly dir: string | undefined;
+  /** Options for the peer's zstd. */
+  readonly zstd: string;
+  readonly json: boolean;
+  readonly profile: boolean;
+}
+
+export const HELP = `npm run bench -- [options]: the built actions beside tar | zstd and cp -a, on this machine.
+
+  --runs N          measured rounds of each scenario, after one that only warms up (5)
+  --scale F         size of the generated trees; 1 is 90,000 files of 1.1 GB, and 4 files of 256 MiB (1)
+  --only NAMES      scenarios, with commas: ${SCENARIOS.join(', ')} (all)
+  --trees NAMES     trees, with commas: many (small files), large (few files), real (this project's packages) (all)
+  --dir DIR         where trees and stores lie while it runs (/dev/shm where there is room, else the temp folder)
+  --zstd OPTIONS    how the peer compresses (-T0, as actions/cache does; --long=30 looks further back)
+  --json            figures as one JSON document on stdout; progress goes to stderr in any case
+  --profile         one run of each scenario with --cpu-prof; prints where the .cpuprofile files lie, measures nothing
+  --help
+
+Each round runs all contenders in turn, so that what the machine does meanwhile meets them alike. Ratios are formed round by round.
+
+  npm run bench -- --scale 0.1 --runs 3                        a first look, in under a minute
+  npm run bench -- --only cold-restore --trees many            the figure that matters most
+  npm run bench -- --only delta-save --profile                 where its time goes
+`;
+
+/** A command line that is wrong; the message says what is accepted. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** `help` where that is all that was asked for. */
+export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = read(args);
+  if (values.help) return 'help';
+  return {
+    runs: number('runs', values.runs, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1'),
+    scale: number('scale', values.scale, (value) => value >= 0.001 && value <= 10, 'a number from 0.001 to 10'),
+    only: names('only', values.only, SCENARIOS),
+    trees: names('trees', values.trees, TREES),
+    dir: values.dir,
+    zstd: values.zstd,
+    json: values.json,
+    profile: values.profile,
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        runs: { type: 'string', default: '5' },
+        scale: { type: 'string', default: '1' },
+        only: { type: 'string' },
+        trees: { type: 'string' },
+        dir: { type: 'string' },
+        zstd: { type: 'string', default: '-T0' },
+        json: { type: 'boolean', default: false },
+        profile: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\nSee npm run bench -- --help.`);
+  }
+}
+
+function number(name: string, text: string, holds: (value: number) => boolean, expected: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !holds(value)) throw new UsageError(`--${name} is ${text}; expected ${expected}.`);
+  return value;
+}
+
+function names<T extends string>(name: string, text: string | undefined, known: readonly T[]): readonly T[] {
+  if (text === undefined) return known;
+  const wanted = text.split(',').map((word) => word.trim());
+  const wrong = wanted.filter((word) => !known.some((item) => item === word));
+  if (wrong.length > 0)
+    throw new UsageError(`--${name} names ${wrong.join(', ')}; expected any of ${known.join(', ')}.`);
+  return known.filter((item) => wanted.includes(item));
+}
