@@ -11,7 +11,11 @@ export interface Descriptor {
 }
 
 /** The descriptor of these bytes. */
-export function describe(mediaType: string, bytes: Uint8Array, annotations?: Readonly<Record<string, string>>): Descriptor {
+export function describe(
+  mediaType: string,
+  bytes: Uint8Array,
+  annotations?: Readonly<Record<string, string>>,
+): Descriptor {
   const base = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
   return annotations === undefined ? base : { ...base, annotations };
 }

@@ -115,7 +115,8 @@ function commonFields(object: Record<string, unknown>) {
 }
 
 function manifestType(object: Record<string, unknown>, fallback: string): string {
-  if (object['schemaVersion'] !== 2) throw invalid(`schemaVersion is ${JSON.stringify(object['schemaVersion'])}, expected 2`);
+  if (object['schemaVersion'] !== 2)
+    throw invalid(`schemaVersion is ${JSON.stringify(object['schemaVersion'])}, expected 2`);
   const { mediaType } = object;
   if (mediaType === undefined) return fallback;
   if (typeof mediaType !== 'string') throw invalid('mediaType is not a string');
@@ -124,16 +125,17 @@ function manifestType(object: Record<string, unknown>, fallback: string): string
 
 function parseAnnotations(json: unknown): Readonly<Record<string, string>> {
   if (!isObject(json)) throw invalid('annotations are not an object');
-  const out: Record<string, string> = Object.create(null);
+  const out: [string, string][] = [];
   for (const [key, value] of Object.entries(json)) {
     if (typeof value !== 'string') throw invalid(`the annotation ${key} is not a string`);
-    out[key] = value;
+    out.push([key, value]);
   }
-  return out;
+  return Object.fromEntries(out);
 }
 
 function parseJsonObject(raw: Uint8Array): Record<string, unknown> {
-  if (raw.byteLength > MAX_MANIFEST_BYTES) throw invalid(`it has ${raw.byteLength} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
+  if (raw.byteLength > MAX_MANIFEST_BYTES)
+    throw invalid(`it has ${raw.byteLength} bytes, at most ${MAX_MANIFEST_BYTES} are read`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));

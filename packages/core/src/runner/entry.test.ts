@@ -5,15 +5,15 @@ import type { Host } from './host.ts';
 
 function fakeHost() {
   let stdout = '';
-  const listeners = new Map<string, () => void>();
+  const listeners = new Map<string, (error: Error) => void>();
   const host: Host = {
     env: {},
     platform: 'linux',
     arch: 'x64',
     stdout: { write: (text) => (stdout += text) },
     cwd: () => '/work',
-    on: (signal, listener) => listeners.set(signal, listener),
-    off: (signal) => listeners.delete(signal),
+    on: (event: string, listener: (error: Error) => void) => listeners.set(event, listener),
+    off: (event: string) => listeners.delete(event),
   };
   return { host, listeners, stdout: () => stdout };
 }
@@ -45,14 +45,24 @@ describe('entry', () => {
     expect(stdout()).toMatch(/^::error title=INTERNAL::TypeError: x is not a function%0A.*entry\.test/);
   });
 
+  test('an error that nobody waited for is told the same way, and ends the work', async () => {
+    const { host, listeners, stdout } = fakeHost();
+    await entry(host, 'cache', 'post', async ({ signal }) => {
+      listeners.get('uncaughtException')?.(new WaybillError('LATE', 'too late', { kind: 'bug' }));
+      expect(signal.aborted).toBe(true);
+    });
+    expect(stdout()).toBe('::warning title=LATE::cache: too late\n');
+    expect(host.exitCode).toBeUndefined();
+  });
+
   test('a cancelled job aborts the signal, and no listener is left behind', async () => {
     const { host, listeners } = fakeHost();
     await entry(host, 'cache', 'main', async ({ signal }) => {
       expect(signal.aborted).toBe(false);
-      listeners.get('SIGINT')?.();
+      listeners.get('SIGINT')?.(new Error('unused'));
       expect(signal.aborted).toBe(true);
     });
-    expect(listeners.size).toBe(0);
+    expect([...listeners.keys()]).toEqual(['uncaughtException']);
     expect(host.exitCode).toBeUndefined();
   });
 });

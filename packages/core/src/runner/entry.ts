@@ -14,7 +14,8 @@ export interface Step {
 
 /**
  * Runs one phase of an action and never throws. An error is printed with its code as the title and its hint; the exit
- * code is set, the process is left to end by itself.
+ * code is set, the process is left to end by itself. So is an error that nobody waited for, which would otherwise end the
+ * process at once, and make a green job red for the sake of a cache.
  */
 export async function entry(
   host: Host,
@@ -24,18 +25,26 @@ export async function entry(
 ): Promise<void> {
   const runner = createActionsRunner(host);
   const controller = new AbortController();
-  const cancel = () => controller.abort(new DOMException('the job was cancelled', 'AbortError'));
-  host.on('SIGINT', cancel);
-  host.on('SIGTERM', cancel);
-  try {
-    await body({ runner, signal: controller.signal });
-  } catch (error) {
+  const report = (error: unknown) => {
     if (phase === 'main') {
       runner.failed(error);
     } else {
       const { title, text } = describeError(error);
       runner.warning(`${action}: ${text}`, { title });
     }
+  };
+  const cancel = () => controller.abort(new DOMException('the job was cancelled', 'AbortError'));
+  host.on('SIGINT', cancel);
+  host.on('SIGTERM', cancel);
+  // Node hands rejections that nobody waits for to the same listener.
+  host.on('uncaughtException', (error) => {
+    report(error);
+    controller.abort(error);
+  });
+  try {
+    await body({ runner, signal: controller.signal });
+  } catch (error) {
+    report(error);
   } finally {
     host.off('SIGINT', cancel);
     host.off('SIGTERM', cancel);

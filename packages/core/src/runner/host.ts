@@ -6,6 +6,10 @@ export interface Host {
   readonly stdout: { write(text: string): unknown };
   exitCode?: number | string | null | undefined;
   cwd(): string;
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
-  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(event: HostSignal, listener: () => void): unknown;
+  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
+  off(event: HostSignal, listener: () => void): unknown;
 }
+
+/** What a runner sends to a step whose job is cancelled. */
+export type HostSignal = 'SIGINT' | 'SIGTERM';

@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, ftruncateSync, futimesSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { toFsArgument, toFsPath } from '../paths/index.ts';
-import { at, EntryKind } from './entry-table.ts';
 import { corrupt } from './byte-reader.ts';
+import { at, EntryKind } from './entry-table.ts';
 import { applyMetadata } from './metadata.ts';
 import type { PackReader } from './pack-reader.ts';
 import type { Place, Placement } from './placement.ts';
@@ -92,7 +92,11 @@ function place(options: BuildOptions, row: number, n: number): Build {
     : { row, place: found, staged: { base: options.stageOf(root), path: `f${n}` } };
 }
 
-async function writeContents(options: BuildOptions, rows: readonly number[], targets: ReadonlyMap<number, Target>): Promise<void> {
+async function writeContents(
+  options: BuildOptions,
+  rows: readonly number[],
+  targets: ReadonlyMap<number, Target>,
+): Promise<void> {
   const { index, stats } = options;
   const { entries, locations } = index;
   const targetOf = (row: number): Target => targets.get(row) ?? { base: '', path: '' };
@@ -126,7 +130,11 @@ async function writeAll(options: BuildOptions, plans: readonly PlannedWrite[]): 
       try {
         const source: WriteTask['source'] =
           file === undefined
-            ? { kind: 'bytes', bytes: await reader.read(pack, { start: plan.start, length: plan.length }), start: plan.start }
+            ? {
+                kind: 'bytes',
+                bytes: await reader.read(pack, { start: plan.start, length: plan.length }),
+                start: plan.start,
+              }
             : { kind: 'file', path: file };
         if (file !== undefined) reader.bytesRead += plan.length;
         const result = await pool.run(worker, { ...plan.task, source });
@@ -164,7 +172,13 @@ function writeEmpty(path: string | Buffer, options: BuildOptions, row: number): 
   finishFile(path, 'wx', options, row, options.stats);
 }
 
-function finishFile(path: string | Buffer, flags: string, options: BuildOptions, row: number, stats: WriteResult): void {
+function finishFile(
+  path: string | Buffer,
+  flags: string,
+  options: BuildOptions,
+  row: number,
+  stats: WriteResult,
+): void {
   const { entries } = options.index;
   const file = openSync(path, flags, 0o600);
   try {

@@ -8,7 +8,7 @@ import { parentOf } from './jail.ts';
 import { applyMetadata } from './metadata.ts';
 import type { SnapshotIndex } from './snapshot-index.ts';
 import { seenAt } from './stat-times.ts';
-import { type Survey, Standing } from './survey.ts';
+import { Standing, type Survey } from './survey.ts';
 import type { WriteResult } from './tasks.ts';
 
 export interface CommitOptions {
@@ -64,11 +64,15 @@ export function commit(options: CommitOptions): void {
   if (failures.length === 0) return;
   const listed = failures.slice(0, LISTED).join('\n  ');
   const more = failures.length > LISTED ? `\n  and ${failures.length - LISTED} more` : '';
-  throw new WaybillError('PARTIALLY_APPLIED', `${failures.length} of ${steps.length} places could not be put right:\n  ${listed}${more}`, {
-    kind: 'remote',
-    hint: 'What is listed stands as it stood before; the rest is restored.',
-    cause: first,
-  });
+  throw new WaybillError(
+    'PARTIALLY_APPLIED',
+    `${failures.length} of ${steps.length} places could not be put right:\n  ${listed}${more}`,
+    {
+      kind: 'remote',
+      hint: 'What is listed stands as it stood before; the rest is restored.',
+      cause: first,
+    },
+  );
 }
 
 interface Step {

@@ -58,7 +58,10 @@ async function readPageFrames(layout: LayoutRoot, reader: PackReader): Promise<M
     rows.add(tree.frame).add(own.frame).add(mtimes.frame);
   }
   const raw = new Map<number, Buffer>();
-  for (const run of runsOf(layout, [...rows].sort((a, b) => a - b))) {
+  for (const run of runsOf(
+    layout,
+    [...rows].sort((a, b) => a - b),
+  )) {
     const [first] = run;
     const last = run.at(-1);
     const pack = layout.frames.packs[first?.frame.pack ?? -1];

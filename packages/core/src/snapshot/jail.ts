@@ -12,7 +12,12 @@ const UNSAFE_WINDOWS = /[\\:<>"|?*]|[. ](?:\/|$)|(?:^|\/)(?:con|prn|aux|nul|com\
  * take, and staging names.
  * @throws WaybillError `UNSAFE_ENTRY`
  */
-export function checkTree(entries: EntryTable, roots: readonly string[], paths: PathSet, platform: NodeJS.Platform): void {
+export function checkTree(
+  entries: EntryTable,
+  roots: readonly string[],
+  paths: PathSet,
+  platform: NodeJS.Platform,
+): void {
   const own = paths.roots.map((root) => root.name);
   if (own.length !== roots.length || own.some((name, i) => name !== roots[i])) {
     throw unsafe(`its roots are ${JSON.stringify(roots)}, this step's are ${JSON.stringify(own)}`);
@@ -22,10 +27,13 @@ export function checkTree(entries: EntryTable, roots: readonly string[], paths: 
     const root = at(entries.root, row);
     const path = entries.path[row] ?? '';
     if (root >= roots.length) throw unsafe(`${show(path)} belongs to no root`);
-    if (row > 0 && entries.compare(row - 1, root, path) >= 0) throw unsafe(`${show(path)} is there twice, or out of order`);
+    if (row > 0 && entries.compare(row - 1, root, path) >= 0)
+      throw unsafe(`${show(path)} is there twice, or out of order`);
     if (path !== '') {
-      if (UNSAFE.test(path) || (platform === 'win32' && UNSAFE_WINDOWS.test(path))) throw unsafe(`${show(path)} is no safe path`);
-      if (path.startsWith(STAGING_PREFIX) || path.includes(`/${STAGING_PREFIX}`)) throw unsafe(`${show(path)} is a staging name`);
+      if (UNSAFE.test(path) || (platform === 'win32' && UNSAFE_WINDOWS.test(path)))
+        throw unsafe(`${show(path)} is no safe path`);
+      if (path.startsWith(STAGING_PREFIX) || path.includes(`/${STAGING_PREFIX}`))
+        throw unsafe(`${show(path)} is a staging name`);
       folders.check(root, path);
     }
     if (!paths.includes(root, path)) throw unsafe(`${show(path)} is not under this step's paths`);
@@ -63,7 +71,8 @@ class FolderCheck {
       const id = `${root}\0${parent}`;
       if (this.#good.has(id)) return;
       const row = this.#entries.find(root, parent);
-      if (row >= 0 && at(this.#entries.kind, row) !== EntryKind.folder) throw unsafe(`${show(path)} lies below ${show(parent)}, which is no folder`);
+      if (row >= 0 && at(this.#entries.kind, row) !== EntryKind.folder)
+        throw unsafe(`${show(path)} lies below ${show(parent)}, which is no folder`);
       this.#good.add(id);
       if (parent === '') return;
     }

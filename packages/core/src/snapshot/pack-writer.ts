@@ -1,8 +1,8 @@
 import { digestOf } from '../oci/index.ts';
 import { DigestTable } from './digest-table.ts';
+import type { Pack } from './format.ts';
 import { PACK_MAX, PACK_MIN } from './format.ts';
 import type { Frame } from './frame-table.ts';
-import type { Pack } from './format.ts';
 import { descriptorOf } from './pack-reader.ts';
 import type { FrameBytes } from './tasks.ts';
 import type { SnapshotStore } from './types.ts';
@@ -28,7 +28,7 @@ export class PackWriter {
   readonly #pushes = new Set<Promise<void>>();
   #parts: Uint8Array[] = [];
   #size = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(store: SnapshotStore, scale: number, signal: AbortSignal | undefined) {
     this.#store = store;
@@ -89,7 +89,7 @@ export class PackWriter {
       const outcome = await this.#store.push(descriptorOf(pack), bytes, this.#signal ? { signal: this.#signal } : {});
       if (outcome === 'pushed') this.uploadedBytes += pack.size;
     } catch (error) {
-      this.#failure ??= error;
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 

@@ -4,7 +4,7 @@ import { errorCode, WaybillError } from '../errors/index.ts';
 import { type BytePath, toFsPath, utf8Of } from '../paths/index.ts';
 import { at, EntryKind, type EntryTable } from './entry-table.ts';
 import { parentOf } from './jail.ts';
-import { type Survey, Standing } from './survey.ts';
+import { Standing, type Survey } from './survey.ts';
 
 /** A folder that is not there yet: built whole in the stage, then renamed into place, once. */
 export interface Unit {
@@ -15,7 +15,9 @@ export interface Unit {
 }
 
 /** Where an entry is built: below a unit, or, where its folder stands already, as a file of its own in the stage. */
-export type Place = { readonly kind: 'unit'; readonly unit: Unit; readonly below: BytePath } | { readonly kind: 'single' };
+export type Place =
+  | { readonly kind: 'unit'; readonly unit: Unit; readonly below: BytePath }
+  | { readonly kind: 'single' };
 
 /** Decides for every entry that is to be made where it is built, so that as few renames as possible put it in place. */
 export class Placement {
@@ -71,7 +73,11 @@ export class Placement {
     const row = this.#entries.find(root, path);
     if (row >= 0) {
       const standing = at(this.#survey.standing, row);
-      return at(this.#entries.kind, row) === EntryKind.folder && standing !== Standing.missing && standing !== Standing.obstructed;
+      return (
+        at(this.#entries.kind, row) === EntryKind.folder &&
+        standing !== Standing.missing &&
+        standing !== Standing.obstructed
+      );
     }
     try {
       const stat = lstatSync(toFsPath(this.#dirs[root] ?? '', path));
@@ -80,10 +86,14 @@ export class Placement {
       if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
       throw error;
     }
-    throw new WaybillError('UNSAFE_ENTRY', `${utf8Of(path)} in ${this.#dirs[root]} is no folder, and the snapshot has files below it`, {
-      kind: 'integrity',
-      hint: 'Nothing was written. Remove it, or restore to another place.',
-    });
+    throw new WaybillError(
+      'UNSAFE_ENTRY',
+      `${utf8Of(path)} in ${this.#dirs[root]} is no folder, and the snapshot has files below it`,
+      {
+        kind: 'integrity',
+        hint: 'Nothing was written. Remove it, or restore to another place.',
+      },
+    );
   }
 }
 

@@ -12,7 +12,7 @@ import type { SnapshotIndex } from './snapshot-index.ts';
 import { encodeSnapshotManifest } from './snapshot-manifest.ts';
 import type { SaveSnapshotOptions, SaveSnapshotResult } from './types.ts';
 import { type DiskTree, withoutRows } from './walk-roots.ts';
-import { writePages, type WrittenPages } from './write-pages.ts';
+import { type WrittenPages, writePages } from './write-pages.ts';
 
 /** What is known when all files have been read. */
 export interface ReadTree {

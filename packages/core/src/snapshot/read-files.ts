@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toFsPath } from '../paths/index.ts';
-import { compressFrame } from './frame.ts';
 import { at } from './entry-table.ts';
 import { MAX_WHOLE_FILE } from './format.ts';
+import { compressFrame } from './frame.ts';
 import { scanFile } from './scan-file.ts';
 import { sha256 } from './sha256.ts';
 import { type Seen, seenOf } from './stat-times.ts';
-import { type Finding, type FrameBytes, type PackTask, ReadStatus, type ReadTask, type ReadResult, splitPaths } from './tasks.ts';
+import {
+  type Finding,
+  type FrameBytes,
+  type PackTask,
+  type ReadResult,
+  ReadStatus,
+  type ReadTask,
+  splitPaths,
+} from './tasks.ts';
 
 // O_NONBLOCK: a fifo that took a file's place must not stop us.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -23,13 +31,14 @@ export interface KeptGroup {
 export function readFiles(task: ReadTask): { readonly result: ReadResult; readonly group: KeptGroup } {
   const count = task.size.length;
   const paths = splitPaths(task.files);
+  const secrets: Finding[] = [];
   const result = {
     status: new Uint8Array(count),
     digest: new Uint8Array(count * 32),
     size: task.size.slice(),
     mtime: task.mtime.slice(),
     ctime: task.ctime.slice(),
-    secrets: new Array<Finding>(),
+    secrets,
   };
   let capacity = 0;
   for (const size of task.size) capacity += task.keep ? size : 0;
@@ -152,8 +161,13 @@ function readInto(file: number, buffer: Buffer, start: number, size: number): nu
   return done;
 }
 
-function same(seen: Seen, expected: { readonly size: number; readonly mtimeUs: number; readonly ctimeUs: number }): boolean {
-  return seen.isFile && seen.size === expected.size && seen.mtimeUs === expected.mtimeUs && seen.ctimeUs === expected.ctimeUs;
+function same(
+  seen: Seen,
+  expected: { readonly size: number; readonly mtimeUs: number; readonly ctimeUs: number },
+): boolean {
+  return (
+    seen.isFile && seen.size === expected.size && seen.mtimeUs === expected.mtimeUs && seen.ctimeUs === expected.ctimeUs
+  );
 }
 
 function enlarged(buffer: Buffer, used: number, needed: number): Buffer {

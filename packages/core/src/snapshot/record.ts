@@ -40,7 +40,11 @@ export function recordPath(stateDir: string, realRoots: readonly string[], patte
 }
 
 /** Written aside and renamed. A record is only ever a shortcut: that it cannot be written is no error. */
-export function writeRecord(path: string, record: Omit<TreeRecord, 'index'> & { readonly bytes: IndexBytes }, nonce: string): boolean {
+export function writeRecord(
+  path: string,
+  record: Omit<TreeRecord, 'index'> & { readonly bytes: IndexBytes },
+  nonce: string,
+): boolean {
   const { bytes, stats } = record;
   const parts = [bytes.treeRoot, bytes.layoutRoot, bytes.treePages, bytes.layoutPages, bytes.mtimePages];
   const columns = [bytesOf(stats.ino), bytesOf(stats.ctime)];
@@ -86,11 +90,12 @@ function parseRecord(file: Buffer): TreeRecord | undefined {
   if (file.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const start = MAGIC.length + 4;
   const headerLength = file.readUInt32LE(MAGIC.length);
-  const header = parseHeader(JSON.parse(file.toString('utf8', start, start + headerLength)));
+  const header = parseHeader(file.toString('utf8', start, start + headerLength));
   let at = start + headerLength;
   const parts = header.lengths.map((length) => file.subarray(at, (at += length)));
   const [treeRoot, layoutRoot, treePages, layoutPages, mtimePages, ino, ctime] = parts;
-  if (at !== file.length || !treeRoot || !layoutRoot || !treePages || !layoutPages || !mtimePages || !ino || !ctime) return undefined;
+  if (at !== file.length || !treeRoot || !layoutRoot || !treePages || !layoutPages || !mtimePages || !ino || !ctime)
+    return undefined;
   if (parts.reduce((crc, part) => crc32(part, crc), 0) !== header.crc) return undefined;
   const index = parseIndexBytes({ treeRoot, layoutRoot, treePages, layoutPages, mtimePages });
   const stats = { ino: floatsOf(ino), ctime: floatsOf(ctime) };
@@ -106,8 +111,9 @@ interface Header {
 }
 
 /** The file is this user's own and its checksum is looked at next, so its shape is taken as written. */
-function parseHeader(json: Header): Header {
-  return { ...json, manifest: parseDescriptor(json.manifest) };
+function parseHeader(text: string): Header {
+  const header = JSON.parse(text) as Header;
+  return { ...header, manifest: parseDescriptor(header.manifest) };
 }
 
 function bytesOf(column: Float64Array): Uint8Array {
@@ -124,7 +130,13 @@ export function proves(
   record: TreeRecord,
   row: number,
   root: number,
-  seen: { readonly dev: number; readonly ino: number; readonly size: number; readonly mtimeUs: number; readonly ctimeUs: number },
+  seen: {
+    readonly dev: number;
+    readonly ino: number;
+    readonly size: number;
+    readonly mtimeUs: number;
+    readonly ctimeUs: number;
+  },
 ): boolean {
   const entries: EntryTable = record.index.entries;
   const place = record.roots[root];

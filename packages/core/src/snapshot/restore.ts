@@ -10,11 +10,11 @@ import { checkFolding, checkTree } from './jail.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { PackReader } from './pack-reader.ts';
 import { Placement } from './placement.ts';
-import { readRecord, recordPath, type RootStat, type StatColumns, type TreeRecord, writeRecord } from './record.ts';
+import { type RootStat, readRecord, recordPath, type StatColumns, type TreeRecord, writeRecord } from './record.ts';
 import type { SnapshotIndex } from './snapshot-index.ts';
 import { fetchSnapshotManifest } from './snapshot-manifest.ts';
 import { barrierIn, checkSpace, closeStage, foldsNames, openStage, type Stage } from './stage.ts';
-import { type Survey, Standing, survey } from './survey.ts';
+import { Standing, type Survey, survey } from './survey.ts';
 import type { RestoreSnapshotOptions, RestoreSnapshotResult } from './types.ts';
 
 /** How often the clock of a file system is asked again until it has moved on from the last file's time. */
@@ -50,7 +50,8 @@ export async function restoreSnapshot(options: RestoreSnapshotOptions): Promise<
     if (rows.length > 0 || outdated) {
       const stageOf = (root: number): Stage => {
         const dir = dirs[root] ?? '';
-        const stage = stages.get(root) ?? openStage(dir, seen.devs[root], randomBytes(4).toString('hex'), machine.now());
+        const stage =
+          stages.get(root) ?? openStage(dir, seen.devs[root], randomBytes(4).toString('hex'), machine.now());
         stages.set(root, stage);
         return stage;
       };
@@ -110,7 +111,13 @@ function rowsToMake(index: SnapshotIndex, seen: Survey): number[] {
 
 function checkTarget(index: SnapshotIndex, written: readonly number[], stages: ReadonlyMap<number, Stage>): void {
   for (const [root, stage] of stages) {
-    checkSpace(stage, sizeOf(index, written.filter((row) => at(index.entries.root, row) === root)));
+    checkSpace(
+      stage,
+      sizeOf(
+        index,
+        written.filter((row) => at(index.entries.root, row) === root),
+      ),
+    );
   }
   const folding = [...stages.values()].some(foldsNames) || process.platform === 'darwin';
   if (folding) checkFolding(index.entries);

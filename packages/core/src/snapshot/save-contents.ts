@@ -1,9 +1,9 @@
 import type { ContentChunk, ContentPool } from './content-pool.ts';
-import { readColumns, groupFiles } from './file-groups.ts';
+import { at } from './entry-table.ts';
+import { groupFiles, readColumns } from './file-groups.ts';
 import type { PackWriter } from './pack-writer.ts';
 import { Sequencer } from './sequencer.ts';
-import { ReadStatus, type Finding, type ReadResult, type SecretScan } from './tasks.ts';
-import { at } from './entry-table.ts';
+import { type Finding, type ReadResult, ReadStatus, type SecretScan } from './tasks.ts';
 import type { DiskTree } from './walk-roots.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -99,7 +99,10 @@ async function saveGroup(
     }
   }
   order.store.done();
-  ledger.progress(rows.length, result.size.reduce((sum, size) => sum + size, 0));
+  ledger.progress(
+    rows.length,
+    result.size.reduce((sum, size) => sum + size, 0),
+  );
 }
 
 interface Taken {
@@ -107,7 +110,11 @@ interface Taken {
   readonly size: number;
 }
 
-function decide(ledger: ContentLedger, rows: readonly number[], result: ReadResult): { take: Uint8Array; taken: Taken[] } {
+function decide(
+  ledger: ContentLedger,
+  rows: readonly number[],
+  result: ReadResult,
+): { take: Uint8Array; taken: Taken[] } {
   const { entries, ctime } = ledger.tree;
   const take = new Uint8Array(rows.length);
   const taken: Taken[] = [];

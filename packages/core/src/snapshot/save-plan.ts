@@ -1,6 +1,6 @@
 import { isCredentialPath } from '../secrets/index.ts';
-import type { ContentChunk, ContentPool } from './content-pool.ts';
 import { type ContentLocations, createLocations } from './content-locations.ts';
+import type { ContentChunk, ContentPool } from './content-pool.ts';
 import { at, EntryKind } from './entry-table.ts';
 import { MAX_WHOLE_FILE } from './format.ts';
 import { proves, type TreeRecord } from './record.ts';
@@ -38,9 +38,11 @@ export function planReads(
   scan: SecretScan | undefined,
 ): SavePlan {
   const { entries } = disk;
+  const small: number[] = [];
+  const large: number[] = [];
   const plan = {
-    small: new Array<number>(),
-    large: new Array<number>(),
+    small,
+    large,
     bytes: 0,
     locations: createLocations(entries.count),
     content: new Int32Array(entries.count).fill(-1),
@@ -59,7 +61,8 @@ export function planReads(
     if (record !== undefined) {
       const known = record.index.entries;
       while (cursor < known.count && known.compare(cursor, root, path) < 0) cursor++;
-      const proven = cursor < known.count && known.compare(cursor, root, path) === 0 && isProven(disk, row, record, cursor);
+      const proven =
+        cursor < known.count && known.compare(cursor, root, path) === 0 && isProven(disk, row, record, cursor);
       const looked = scan !== undefined && isCredentialPath(scannedName(scan, root, path));
       if (proven && !looked && takeOver(plan, row, record.index, cursor, parent, contents)) {
         entries.setDigest(row, known.digest, cursor * 32);

@@ -51,7 +51,14 @@ export async function saveSnapshot(options: SaveSnapshotOptions): Promise<SaveSn
     await saveLargeFiles(reading, plan.large);
     await saveSmallFiles(reading, plan.small);
     tell(options, reading);
-    return await publishSnapshot(options, { ledger: reading, locations: plan.locations, parent, reader, barriers, recordFile });
+    return await publishSnapshot(options, {
+      ledger: reading,
+      locations: plan.locations,
+      parent,
+      reader,
+      barriers,
+      recordFile,
+    });
   } catch (error) {
     if (!(error instanceof SecretFound)) throw error;
     const { file, kind } = error.finding;

@@ -6,8 +6,8 @@ import {
   EMPTY_DESCRIPTOR,
   encodeManifest,
   isDigest,
-  type Manifest,
   MAX_MANIFEST_BYTES,
+  type Manifest,
   MediaType,
   parseManifest,
 } from '../oci/index.ts';

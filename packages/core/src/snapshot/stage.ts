@@ -33,7 +33,8 @@ export function openStage(root: string, rootDev: number | undefined, nonce: stri
     }
   } catch (error) {
     const code = errorCode(error);
-    if (rootDev === undefined || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS')) throw denied(parent, error);
+    if (rootDev === undefined || (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS'))
+      throw denied(parent, error);
   }
   try {
     sweepStages(root, STAGING_PREFIX, now);

@@ -69,7 +69,11 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
       mtime[here] = seen.mtimeUs;
       if (seen.kind === 'symlink') {
         const same = readLink(dir, seen.path) === entries.target.get(here);
-        standing[here] = same ? (seen.mtimeUs === at(entries.mtime, here) ? Standing.right : Standing.outdated) : Standing.different;
+        standing[here] = same
+          ? seen.mtimeUs === at(entries.mtime, here)
+            ? Standing.right
+            : Standing.outdated
+          : Standing.different;
         return;
       }
       const metadata = seen.mode === at(entries.mode, here) && seen.mtimeUs === at(entries.mtime, here);
@@ -102,11 +106,19 @@ function proven(
   if (record === undefined) return false;
   const own = sameSnapshot ? row : record.index.entries.find(root, seen.path);
   if (own < 0 || !proves(record, own, root, seen)) return false;
-  return sameSnapshot || record.index.entries.digest.compare(index.entries.digest, row * 32, row * 32 + 32, own * 32, own * 32 + 32) === 0;
+  return (
+    sameSnapshot ||
+    record.index.entries.digest.compare(index.entries.digest, row * 32, row * 32 + 32, own * 32, own * 32 + 32) === 0
+  );
 }
 
 /** Reads what has the right size and is not proven: cheaper than writing it, and what is right stays untouched. */
-async function compareContents(options: SurveyOptions, found: Survey, mtime: Float64Array, rows: readonly number[]): Promise<void> {
+async function compareContents(
+  options: SurveyOptions,
+  found: Survey,
+  mtime: Float64Array,
+  rows: readonly number[],
+): Promise<void> {
   if (rows.length === 0) return;
   const { entries } = options.index;
   const pool = options.pool();

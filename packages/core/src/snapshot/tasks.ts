@@ -30,7 +30,12 @@ export interface WriteTask {
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly start: number };
   /** For each frame: where in the pack, its stored and raw size, its digest. */
-  readonly frames: { readonly offset: Float64Array; readonly stored: Uint32Array; readonly raw: Uint32Array; readonly digest: Uint8Array };
+  readonly frames: {
+    readonly offset: Float64Array;
+    readonly stored: Uint32Array;
+    readonly raw: Uint32Array;
+    readonly digest: Uint8Array;
+  };
 }
 
 /** Inode and ctime (µs) of the files as they were left; 0 for parts. */
@@ -124,7 +129,13 @@ export interface ChunkResult {
   readonly digests: Uint8Array;
   /** Set with the last chunks: the file as a whole. */
   readonly end:
-    | { readonly digest: Uint8Array; readonly size: number; readonly mtime: number; readonly ctime: number; readonly stable: boolean }
+    | {
+        readonly digest: Uint8Array;
+        readonly size: number;
+        readonly mtime: number;
+        readonly ctime: number;
+        readonly stable: boolean;
+      }
     | undefined;
   readonly secrets: readonly Finding[];
 }

@@ -36,7 +36,11 @@ export interface SaveSnapshotOptions {
   /** Annotations for the snapshot's manifest (the whole name stands there). */
   readonly annotations: Readonly<Record<string, string>>;
   /** The statement about the roots, made when their digests are known; stored as one more layer. */
-  readonly statement?: (subjects: SnapshotSubjects) => { readonly mediaType: string; readonly bytes: Uint8Array; readonly title: string };
+  readonly statement?: (subjects: SnapshotSubjects) => {
+    readonly mediaType: string;
+    readonly bytes: Uint8Array;
+    readonly title: string;
+  };
   /** Things worth telling a person: skipped sockets, a file that changed while it was read. */
   readonly notice: (message: string) => void;
   readonly warning: (message: string) => void;

@@ -41,7 +41,14 @@ export function walkRoots(
         if (seen.kind === 'symlink' && link === undefined) return;
         const kind = EntryKind[seen.kind];
         const isLink = link !== undefined;
-        const row = entries.add(root, seen.path, kind, isLink ? 0 : seen.mode, seen.kind === 'file' ? seen.size : 0, seen.mtimeUs);
+        const row = entries.add(
+          root,
+          seen.path,
+          kind,
+          isLink ? 0 : seen.mode,
+          seen.kind === 'file' ? seen.size : 0,
+          seen.mtimeUs,
+        );
         if (isLink) entries.target.set(row, link);
         ino.push(seen.ino);
         ctime.push(seen.ctimeUs);
@@ -63,7 +70,10 @@ export function placeOf(paths: PathSet, root: number, path: string): string {
 }
 
 /** The same tree without some of its rows. */
-export function withoutRows(tree: DiskTree, dropped: ReadonlySet<number>): { readonly tree: DiskTree; readonly kept: readonly number[] } {
+export function withoutRows(
+  tree: DiskTree,
+  dropped: ReadonlySet<number>,
+): { readonly tree: DiskTree; readonly kept: readonly number[] } {
   const { entries } = tree;
   const kept: number[] = [];
   const out = new EntryTable(Math.max(1, entries.count));

@@ -57,10 +57,15 @@ class Thread {
   #failure: Error | undefined;
 
   constructor(entry: URL, umask: number) {
-    this.#worker = new Worker(entry, { workerData: { role: WORKER_ROLE, umask }, execArgv: [], stdout: false, stderr: false });
+    this.#worker = new Worker(entry, {
+      workerData: { role: WORKER_ROLE, umask },
+      execArgv: [],
+      stdout: false,
+      stderr: false,
+    });
     this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     // A thread that ends without an error (out of memory, process.exit in it) would leave its callers waiting.
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
   }

@@ -32,7 +32,8 @@ function serve(port: MessagePort, runner: TaskRunner): void {
 
 /** Frames are large: their buffers move instead of being copied, where they own theirs. */
 function transferable(result: Results[Task['kind']]): ArrayBuffer[] {
-  const frames = 'frames' in result ? result.frames : 'frame' in result && result.frame !== undefined ? [result.frame] : [];
+  const frames =
+    'frames' in result ? result.frames : 'frame' in result && result.frame !== undefined ? [result.frame] : [];
   const single = 'stored' in result ? [result] : [];
   return [...frames, ...single].flatMap(({ stored }) =>
     stored.buffer instanceof ArrayBuffer && stored.byteLength === stored.buffer.byteLength ? [stored.buffer] : [],
@@ -44,5 +45,7 @@ function roleOf(data: unknown): unknown {
 }
 
 function umaskOf(data: unknown): number {
-  return typeof data === 'object' && data !== null && 'umask' in data && typeof data.umask === 'number' ? data.umask : 0o777;
+  return typeof data === 'object' && data !== null && 'umask' in data && typeof data.umask === 'number'
+    ? data.umask
+    : 0o777;
 }

@@ -36,7 +36,14 @@ export function writeFiles(task: WriteTask, umask: number): WriteResult {
   return result;
 }
 
-function writeWhole(path: string | Buffer, content: Buffer, row: number, task: WriteTask, umask: number, result: WriteResult): void {
+function writeWhole(
+  path: string | Buffer,
+  content: Buffer,
+  row: number,
+  task: WriteTask,
+  umask: number,
+  result: WriteResult,
+): void {
   const mode = at(task.mode, row);
   const file = openSync(path, CREATE, mode);
   try {

@@ -378,17 +378,15 @@ describe('eviction', () => {
 describe('several processes', () => {
   test('two save, restore and evict in one folder at once: never a wrong byte, and all that is named is whole', async () => {
     const [a, b] = await Promise.all(['a', 'b'].map((who) => startProcess('churn', dir, who, '2500').ended));
-    const total = { evicted: 0, restored: 0, wrong: 0 };
     for (const ended of [a, b]) {
       expect(ended).toMatchObject({ code: 0, problems: '' });
-      const seen: Partial<Record<string, number>> = JSON.parse(ended?.out ?? '{}');
-      for (const what of ['evicted', 'restored', 'wrong'] as const) total[what] += seen[what] ?? Number.NaN;
+      expect(JSON.parse(ended?.out ?? '')).toMatchObject({ wrong: 0, restoredAny: true });
     }
-    expect(total).toEqual({ evicted: expect.any(Number), restored: expect.any(Number), wrong: 0 });
-    expect(Math.min(total.evicted, total.restored)).toBeGreaterThan(0);
     const store = openLayoutStore(dir, { clock: Date.now });
     const records = await collectRecords(store.list({ kind: 'cache' }));
     expect(records.length).toBeGreaterThan(0);
+    // Each saved under seven keys; the cap holds about four snapshots.
+    expect(records.length).toBeLessThan(14);
     for (const { target: manifest } of records) {
       for (const part of successors(manifest, await fetchAll(store, manifest))) await fetchAll(store, part);
     }
@@ -405,8 +403,7 @@ describe('several processes', () => {
     const winners = new Map<string, string[]>();
     for (const [at, { code, out, problems }] of ended.entries()) {
       expect({ code, problems }).toEqual({ code: 0, problems: '' });
-      const won: string[] = JSON.parse(out);
-      for (const key of won) winners.set(key, [...(winners.get(key) ?? []), whos[at] ?? '']);
+      for (const key of out.trim().split(' ')) winners.set(key, [...(winners.get(key) ?? []), whos[at] ?? '']);
     }
     const records = await collectRecords(open().list({ kind: 'cache' }));
     expect(records).toHaveLength(50);

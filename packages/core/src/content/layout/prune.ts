@@ -10,7 +10,7 @@ import type { LayoutMachine } from './layout-machine.ts';
 import { type NameObserver, removeName } from './layout-names.ts';
 import type { LayoutPaths } from './layout-paths.ts';
 import type { LayoutUsage } from './layout-usage.ts';
-import { foreignRoots, reachability, scanBlobs, scanNames, type UsedName } from './scan.ts';
+import { foreignRoots, type Reach, reachability, scanBlobs, scanNames, type UsedName } from './scan.ts';
 import { sweepAccess, sweepBlob, sweepPartitions, sweepTemp } from './sweep.ts';
 
 /** What is younger may belong to a save that has not named it yet. */
@@ -57,7 +57,8 @@ export async function prune(parts: PruneParts, options: PruneOptions = {}): Prom
 
   const names = await scanNames(paths, signal);
   const blobs = await scanBlobs(paths, signal);
-  const reached = await reachedBy(paths, names, signal);
+  const reach = reachability(paths);
+  const reached = await reachedBy(names, reach);
   const isDead = ({ record }: UsedName) =>
     isExpired(record, machine.clock()) || (!blobs.has(record.target.digest) && record.createdAt <= before);
   const dead = names.filter(isDead);
@@ -65,7 +66,7 @@ export async function prune(parts: PruneParts, options: PruneOptions = {}): Prom
     names: names.filter((name) => !dead.includes(name)),
     blobs: maxBytes === 0 ? new Map() : blobs,
     reach: (name) => reached.get(name) ?? new Set(),
-    pinned: await pinnedBy(paths),
+    pinned: await pinnedBy(paths, reach),
     keep: ({ record }) => keep !== undefined && sameName(record.name, keep),
     maxBytes,
     targetBytes: Math.floor(maxBytes * LOW_WATER),
@@ -78,8 +79,9 @@ export async function prune(parts: PruneParts, options: PruneOptions = {}): Prom
 
   // Asked again: what was named meanwhile stays.
   const remaining = await scanNames(paths, signal);
-  const live = await pinnedBy(paths);
-  for (const set of (await reachedBy(paths, remaining, signal)).values()) for (const digest of set) live.add(digest);
+  const live = await pinnedBy(paths, reachability(paths));
+  for (const set of (await reachedBy(remaining, reachability(paths))).values())
+    for (const digest of set) live.add(digest);
   let removedBlobs = 0;
   let removedBytes = 0;
   let totalBytes = 0;
@@ -113,23 +115,11 @@ function evictName({ paths, machine, index }: PruneParts, { record, lastUsed }: 
   );
 }
 
-async function pinnedBy(paths: LayoutPaths): Promise<Set<Digest>> {
-  const reach = reachability(paths);
-  const pinned = new Set<Digest>();
-  for (const root of await foreignRoots(paths)) for (const digest of await reach(root)) pinned.add(digest);
-  return pinned;
+async function pinnedBy(paths: LayoutPaths, reach: Reach): Promise<Set<Digest>> {
+  const sets = await Promise.all((await foreignRoots(paths)).map(reach));
+  return new Set(sets.flatMap((set) => [...set]));
 }
 
-async function reachedBy(
-  paths: LayoutPaths,
-  names: readonly UsedName[],
-  signal?: AbortSignal,
-): Promise<Map<UsedName, ReadonlySet<Digest>>> {
-  const reach = reachability(paths);
-  const reached = new Map<UsedName, ReadonlySet<Digest>>();
-  for (const name of names) {
-    signal?.throwIfAborted();
-    reached.set(name, await reach(name.record.target));
-  }
-  return reached;
+async function reachedBy(names: readonly UsedName[], reach: Reach): Promise<Map<UsedName, ReadonlySet<Digest>>> {
+  return new Map(await Promise.all(names.map(async (name) => [name, await reach(name.record.target)] as const)));
 }

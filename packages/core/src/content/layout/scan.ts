@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { limit } from '../../async/index.ts';
 import {
   type Descriptor,
   type Digest,
@@ -28,23 +29,32 @@ export interface StoredBlob {
   readonly touchedAt: number;
 }
 
+/** File operations on their way at once: enough to keep the disk busy. */
+const AT_ONCE = 32;
+
 /** Every name, least recently used first. */
 export async function scanNames(paths: LayoutPaths, signal?: AbortSignal): Promise<UsedName[]> {
-  const names: UsedName[] = [];
+  const gate = limit(AT_ONCE);
+  const names: Promise<UsedName>[] = [];
   for await (const record of allRecords(paths)) {
-    signal?.throwIfAborted();
-    names.push({ record, lastUsed: Math.max(record.createdAt, (await lastAccess(paths, record.name)) ?? 0) });
+    const used = async () => ({
+      record,
+      lastUsed: Math.max(record.createdAt, (await lastAccess(paths, record.name)) ?? 0),
+    });
+    names.push(gate(used, signal));
   }
-  return names.sort((a, b) => a.lastUsed - b.lastUsed || a.record.createdAt - b.record.createdAt);
+  const all = await Promise.all(names);
+  return all.sort((a, b) => a.lastUsed - b.lastUsed || a.record.createdAt - b.record.createdAt);
 }
 
 /** Every blob. */
 export async function scanBlobs(paths: LayoutPaths, signal?: AbortSignal): Promise<Map<Digest, StoredBlob>> {
+  const gate = limit(AT_ONCE);
+  const hexes = (await listIfThere(paths.blobs)).filter((file) => /^[0-9a-f]{64}$/.test(file));
+  const sizes = await Promise.all(hexes.map((hex) => gate(() => statIfThere(join(paths.blobs, hex)), signal)));
   const blobs = new Map<Digest, StoredBlob>();
-  for (const hex of await listIfThere(paths.blobs)) {
-    signal?.throwIfAborted();
-    if (!/^[0-9a-f]{64}$/.test(hex)) continue;
-    const found = await statIfThere(join(paths.blobs, hex));
+  for (const [at, hex] of hexes.entries()) {
+    const found = sizes[at];
     const digest = digestFromHex(hex);
     if (found !== undefined) blobs.set(digest, { digest, size: found.size, touchedAt: found.mtimeMs });
   }
@@ -57,12 +67,16 @@ export async function foreignRoots(paths: LayoutPaths): Promise<readonly Descrip
   return entries.filter((entry) => ownRef(entry) === undefined);
 }
 
-/** Says what a root reaches, itself included; each manifest is read once. One that is missing or broken reaches nothing more. */
-export function reachability(paths: LayoutPaths): (root: Descriptor) => Promise<ReadonlySet<Digest>> {
+/** What a root reaches, itself included. */
+export type Reach = (root: Descriptor) => Promise<ReadonlySet<Digest>>;
+
+/** Each manifest is read once; one that is missing or broken reaches nothing more. */
+export function reachability(paths: LayoutPaths): Reach {
+  const gate = limit(AT_ONCE);
   const children = new Map<Digest, Promise<readonly Descriptor[]>>();
   const childrenOf = (descriptor: Descriptor): Promise<readonly Descriptor[]> => {
     if (!isManifestType(descriptor.mediaType)) return Promise.resolve([]);
-    const known = children.get(descriptor.digest) ?? readChildren(paths, descriptor);
+    const known = children.get(descriptor.digest) ?? gate(() => readChildren(paths, descriptor));
     children.set(descriptor.digest, known);
     return known;
   };
