@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSite, type Site, shown, told } from './site.ts';
 
@@ -72,7 +74,8 @@ describe('the post step of cache', () => {
 
   test('reports and stays green where its store is gone for good', async () => {
     const job = await site.job();
-    await job.run(site.request('cache', { key: 'k-1', store: 'dir:/proc/nowhere/store' }));
+    writeFileSync(join(site.base, 'file'), 'no folder');
+    await job.run(site.request('cache', { key: 'k-1', store: `dir:${site.base}/file/store` }));
     site.plant({ 'a.txt': 'one' });
     const [post] = await job.finish();
     expect(post?.outcome).toBe('success');

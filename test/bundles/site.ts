@@ -135,9 +135,15 @@ export function filesUnderway(dir: string): string[] {
 }
 
 /** Staging folders below `dir`, at any depth that a restore uses. */
-export function stagingFolders(dir: string): string[] {
+export function stagingFolders(dir: string | Buffer): string[] {
   if (!existsSync(dir)) return [];
-  return readdirSync(dir, { recursive: true, encoding: 'buffer' })
-    .map((path) => path.toString('latin1'))
-    .filter((path) => path.split('/').at(-1)?.startsWith('.wb-') === true);
+  const found: string[] = [];
+  // By hand: Node's own recursion fails on names as bytes.
+  for (const entry of readdirSync(dir, { withFileTypes: true, encoding: 'buffer' })) {
+    const name = entry.name.toString('latin1');
+    if (name.startsWith('.wb-')) found.push(name);
+    if (entry.isDirectory())
+      found.push(...stagingFolders(Buffer.concat([Buffer.from(dir), Buffer.from('/'), entry.name])));
+  }
+  return found;
 }

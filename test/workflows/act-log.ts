@@ -2,7 +2,10 @@ export type Stage = 'Pre' | 'Main' | 'Post';
 
 /** A step of a job in one of its stages, as act told it. A step that was skipped is not told at all. */
 export interface ActStep {
-  /** The step's id, or its place from 0; inside composites with the ids of the steps around it: `outer/0/cache`. */
+  /**
+   * The step's id, or its place from 0; inside composites with the ids of the steps around it: `outer/0/cache`.
+   * In front of a composite's post steps act puts the ids of those that came before as well.
+   */
   readonly id: string;
   readonly stage: Stage;
   result: 'success' | 'failure' | undefined;

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { toolPath } from '../../scripts/tools.mjs';
-import { type ActJob, type ActStep, parseActLog, type Stage } from './act-log.ts';
+import { type ActRun, describeRun } from './act-run.ts';
 import { layRelease, ROOT, SLUG } from './released.ts';
 import { commitAll } from './scratch-repository.ts';
 
@@ -13,7 +13,7 @@ const TIME_LIMIT_MS = 300_000;
 export interface ActOptions {
   /** Folder whose content becomes the user's repository, `octo-org/app`; its workflows are in `.github/workflows`. */
   readonly repository: string;
-  /** Variables of every job; `STORE` is set to the site's store besides. */
+  /** Variables of every job; `STORE` and `WAYBILL_STORE` are the site's store besides. */
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   /** Default: push. */
@@ -29,18 +29,6 @@ export interface ActOptions {
   readonly onOutput?: (text: string) => void;
 }
 
-export interface ActRun {
-  /** Undefined where act was killed. */
-  readonly exitCode: number | undefined;
-  readonly jobs: ReadonlyMap<string, ActJob>;
-  /** All that act printed, for a person who must find out why. */
-  readonly output: string;
-  /** @throws Error with all that act printed, where the job never began */
-  job(name: string): ActJob;
-  /** @throws Error with what the job's steps printed, where the step did not run */
-  step(job: string, id: string, stage?: Stage): ActStep;
-}
-
 /** A machine with act on it, on which `octo-org/waybill@v1` is the release of the files as they stand. */
 export interface ActSite {
   readonly base: string;
@@ -51,10 +39,18 @@ export interface ActSite {
   remove(): void;
 }
 
+/** @throws Error where the release cannot be made: nothing was built, or an action lacks a part */
 export function openActSite(): ActSite {
   const base = mkdtempSync(join(tmpdir(), 'waybill-act-'));
   const store = join(base, 'store');
-  const v1 = layRelease(base);
+  const remove = () => rmSync(base, { recursive: true, force: true });
+  let v1: string;
+  try {
+    v1 = layRelease(base);
+  } catch (error) {
+    remove();
+    throw error;
+  }
   let runs = 0;
   return {
     base,
@@ -68,10 +64,10 @@ export function openActSite(): ActSite {
       mkdirSync(join(folder, 'tmp'));
       const payload = { repository: { default_branch: 'main' }, ...options.payload };
       writeFileSync(join(folder, 'event.json'), JSON.stringify(payload));
-      const env = { STORE: `dir:${store}`, ...options.env };
+      const env = { STORE: `dir:${store}`, WAYBILL_STORE: `dir:${store}`, ...options.env };
       return runAct(folder, { ...options, env, standIns: { ...options.standIns, [`${SLUG}@v1`]: v1 } });
     },
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    remove,
   };
 }
 
@@ -105,7 +101,10 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
       ACT_DISABLE_VERSION_CHECK: '1',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal: AbortSignal.any([AbortSignal.timeout(timeLimitMs), ...(options.signal === undefined ? [] : [options.signal])]),
+    signal: AbortSignal.any([
+      AbortSignal.timeout(timeLimitMs),
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ]),
     // Its steps are sessions of their own, on terminals that close with act.
     killSignal: 'SIGKILL',
   });
@@ -125,38 +124,7 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
   if (exitCode === undefined && options.signal?.aborted !== true) {
     throw new Error(`act did not end within ${timeLimitMs / 1000} s:\n${output}`);
   }
-  return describeRun(exitCode, output);
-}
-
-function describeRun(exitCode: number | undefined, output: string): ActRun {
-  const jobs = parseActLog(output);
-  const job = (name: string) => {
-    const found = jobs.get(name);
-    if (found === undefined) throw new Error(`No job ${name} among ${[...jobs.keys()].join(', ')}:\n${output}`);
-    return found;
-  };
-  return {
-    exitCode,
-    jobs,
-    output,
-    job,
-    step: (name, id, stage = 'Main') => {
-      const { steps } = job(name);
-      const found = steps.find((step) => step.id === id && step.stage === stage);
-      if (found === undefined) throw new Error(`No step ${id} (${stage}) in ${name}:\n${showJob(job(name))}`);
-      return found;
-    },
-  };
-}
-
-/** A job as a person reads it: each step, how it ended, what it said. */
-export function showJob({ name, result, steps }: ActJob): string {
-  const lines = steps.flatMap((step) => [
-    `  ${step.stage} ${step.id}: ${step.result ?? 'no result'} ${JSON.stringify(step.outputs)}`,
-    ...step.annotations.map(({ level, title, message }) => `    ${level} ${title}: ${message}`),
-    ...step.log.split('\n').map((line) => `    ${line}`),
-  ]);
-  return [`${name}: ${result ?? 'no result'}`, ...lines].join('\n');
+  return describeRun(folder, exitCode, output);
 }
 
 /** act's artifact server takes no port 0: it hands out the number it was given. */

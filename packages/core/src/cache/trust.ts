@@ -21,15 +21,9 @@ export function isReleaseContext(run: Pick<RunContext, 'eventName' | 'ref' | 'ma
 export function untrustedEvent(
   run: Pick<RunContext, 'eventName' | 'repository' | 'triggeringRepository'>,
 ): string | undefined {
-  switch (run.eventName) {
-    case 'pull_request_target':
-    case 'issue_comment':
-      return run.eventName;
-    case 'workflow_run':
-      return isFork(run) ? 'workflow_run of a fork' : undefined;
-    default:
-      return undefined;
-  }
+  const { eventName } = run;
+  if (eventName === 'pull_request_target' || eventName === 'issue_comment') return eventName;
+  return eventName === 'workflow_run' && isFork(run) ? 'workflow_run of a fork' : undefined;
 }
 
 /** Unless the payload says that the triggering run was this repository's own, it may have been anybody's. */

@@ -31,9 +31,9 @@ export type {
   Pusher,
   PutOptions,
   PutResult,
-  Refresher,
   Store,
 } from './ports.ts';
+export { renew } from './renew.ts';
 export { type Tiers, tiered } from './tiered.ts';
 export { verifying } from './verifying.ts';
 export { withLimit } from './with-limit.ts';

@@ -37,11 +37,6 @@ export interface Pusher {
   push(descriptor: Descriptor, content: Content, options?: IoOptions): Promise<'pushed' | 'exists'>;
 }
 
-/** Says that these bytes are wanted, so that a store that evicts takes them for young. True where they are there, whole by their size. */
-export interface Refresher {
-  refresh(descriptor: Descriptor, options?: IoOptions): Promise<boolean>;
-}
-
 /** True where something was deleted. */
 export interface Deleter {
   delete(descriptor: Descriptor, options?: IoOptions): Promise<boolean>;

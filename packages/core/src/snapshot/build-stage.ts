@@ -7,13 +7,11 @@ import type { PackReader } from './pack-reader.ts';
 import type { Place, Placement } from './placement.ts';
 import type { SnapshotIndex } from './snapshot-index.ts';
 import { seenOf, utimesArgument } from './stat-times.ts';
-import type { WriteResult, WriteTask } from './tasks.ts';
+import type { WriteResult } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import { type PlannedWrite, planWrites, type Target } from './write-plan.ts';
 
-/** Stored bytes that wait for a thread or are worked on, at most, where packs are not files of this machine. */
-const MAX_IN_FLIGHT = 96 * 1024 * 1024;
-/** Tasks that a thread has at once: one that it does and one that waits, so that it never idles. */
+/** Tasks that a thread has at once: one that it does and one that waits, so that it never idles. This bounds the memory. */
 const QUEUE = 2;
 
 /** An entry that is to be made, and where it is built. */
@@ -45,7 +43,10 @@ export async function buildStage(options: BuildOptions): Promise<Build[]> {
   const { index, placement } = options;
   const { entries } = index;
   const builds = options.rows.map((row, n): Build => place(options, row, n));
-  for (const unit of placement.units) mkdirSync(unit.staged, { mode: 0o700 });
+  for (const { root, path, staged } of placement.units) {
+    // A folder that is no entry itself gets the mode that anybody's new folder has.
+    mkdirSync(staged, { mode: entries.find(root, path) < 0 ? 0o777 : 0o700 });
+  }
   for (const { unit, below } of placement.unlisted) mkdirSync(toFsPath(unit.staged, below), { recursive: true });
   const byRow = new Map<number, Target>();
   const files: number[] = [];
@@ -104,59 +105,52 @@ async function writeContents(
   for (const row of large) prepareLarge(pathOf(targetOf(row)), at(entries.size, row));
   const plans = planWrites(index, rows, targetOf);
   const done = writeAll(options, plans);
-  // While the threads work.
-  for (const row of rows) if (at(entries.size, row) === 0) writeEmpty(pathOf(targetOf(row)), options, row);
+  try {
+    // While the threads work.
+    for (const row of rows) if (at(entries.size, row) === 0) writeEmpty(pathOf(targetOf(row)), options, row);
+  } catch (error) {
+    // The stage must not be taken away under the threads.
+    await done.catch(() => undefined);
+    throw error;
+  }
   await done;
   for (const row of large) finishFile(pathOf(targetOf(row)), 'r', options, row, stats);
 }
 
-async function writeAll(options: BuildOptions, plans: readonly PlannedWrite[]): Promise<void> {
-  const { pool, reader, index, stats, signal } = options;
-  let next = 0;
-  let inFlight = 0;
+async function writeAll(options: BuildOptions, plans: Iterator<PlannedWrite, void>): Promise<void> {
+  const { pool, signal } = options;
   let failed = false;
   const lane = async (worker: number) => {
-    while (next < plans.length && !failed) {
+    while (!failed) {
       signal?.throwIfAborted();
-      const plan = plans[next++];
-      const pack = index.layout.frames.packs[plan?.pack ?? -1];
-      if (plan === undefined || pack === undefined) return;
-      const file = reader.pathOf(pack);
-      if (file === undefined && inFlight > 0 && inFlight + plan.length > MAX_IN_FLIGHT) {
-        next--;
-        return;
-      }
-      inFlight += plan.length;
+      const next = plans.next();
+      if (next.done === true) return;
       try {
-        const source: WriteTask['source'] =
-          file === undefined
-            ? {
-                kind: 'bytes',
-                bytes: await reader.read(pack, { start: plan.start, length: plan.length }),
-                start: plan.start,
-              }
-            : { kind: 'file', path: file };
-        if (file !== undefined) reader.bytesRead += plan.length;
-        const result = await pool.run(worker, { ...plan.task, source });
-        let bytes = 0;
-        for (const [i, row] of plan.rows.entries()) {
-          bytes += at(plan.task.length, i);
-          if (at(plan.task.part, i) === 1) continue;
-          stats.ino[row] = at(result.ino, i);
-          stats.ctime[row] = at(result.ctime, i);
-        }
-        options.progress(plan.rows.length, bytes);
+        await write(options, next.value, worker);
       } catch (error) {
         failed = true;
         throw error;
-      } finally {
-        inFlight -= plan.length;
       }
     }
   };
   const lanes = Array.from({ length: pool.size * QUEUE }, (_, n) => lane(n % pool.size));
   const settled = await Promise.allSettled(lanes);
   for (const result of settled) if (result.status === 'rejected') throw result.reason;
+}
+
+async function write(options: BuildOptions, plan: PlannedWrite, worker: number): Promise<void> {
+  const { pool, reader, index, stats } = options;
+  const pack = index.layout.frames.packs[plan.pack];
+  if (pack === undefined) throw corrupt('a frame lies in no pack');
+  const result = await pool.run(worker, { ...plan.task, source: await reader.source(pack, plan.start, plan.length) });
+  let bytes = 0;
+  for (const [i, row] of plan.rows.entries()) {
+    bytes += at(plan.task.length, i);
+    if (at(plan.task.part, i) === 1) continue;
+    stats.ino[row] = at(result.ino, i);
+    stats.ctime[row] = at(result.ctime, i);
+  }
+  options.progress(plan.rows.length, bytes);
 }
 
 function prepareLarge(path: string | Buffer, size: number): void {

@@ -47,8 +47,10 @@ export class ByteReader {
   }
 
   varint(): number {
-    const value = this.uvarint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const first = this.byte();
+    const magnitude = ((first & 0x7f) >>> 1) + (first < 0x80 ? 0 : this.uvarint() * 64);
+    if (magnitude > Number.MAX_SAFE_INTEGER) throw corrupt('a number is too large');
+    return first % 2 === 0 ? magnitude : -magnitude - 1;
   }
 
   uint16(): number {

@@ -41,9 +41,16 @@ export class ByteWriter {
     this.#buffer[this.#length++] = rest;
   }
 
-  /** Zigzag: 0, -1, 1, -2 … become 0, 1, 2, 3 …; `value` from -2^52 to 2^52. */
+  /** Zigzag: 0, -1, 1, -2 … become 0, 1, 2, 3 …; `value` from -2^53 + 1 to 2^53 - 1. */
   varint(value: number): void {
-    this.uvarint(value >= 0 ? value * 2 : -value * 2 - 1);
+    // Never doubled as a whole: the double of a large number has no exact double.
+    const magnitude = value >= 0 ? value : -value - 1;
+    const first = (magnitude % 64) * 2 + (value >= 0 ? 0 : 1);
+    if (magnitude < 64) this.byte(first);
+    else {
+      this.byte(first | 0x80);
+      this.uvarint(Math.floor(magnitude / 64));
+    }
   }
 
   uint16(value: number): void {
@@ -54,7 +61,9 @@ export class ByteWriter {
 
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     this.#room(end - start);
-    this.#buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.#length);
+    if (start === 0 && end === source.length) this.#buffer.set(source, this.#length);
+    // A loop: a view for each of a hundred thousand digests would cost more than the copying.
+    else for (let i = start; i < end; i++) this.#buffer[this.#length + i - start] = source[i] ?? 0;
     this.#length += end - start;
   }
 

@@ -100,8 +100,7 @@ function renames(options: CommitOptions, touched: Set<string>): Step[] {
       what: utf8Of(path) === '' ? (dirs[root] ?? '') : utf8Of(path),
       run: () => {
         insideFolder(dirs[root] ?? '', root, path, touched, () => {
-          moveObstacle(target, isFolder, join(options.stageOf(root), `x${trash++}`));
-          renameSync(staged, target);
+          putInPlace(staged, target, isFolder, join(options.stageOf(root), `x${trash++}`));
         });
         if (isFolder) touched.add(idOf(root, path));
         else if (at(entries.kind, build.row) === EntryKind.file) {
@@ -160,16 +159,25 @@ function insideFolder(dir: string, root: number, path: BytePath, touched: Set<st
   }
 }
 
-/** What stands where something of another kind belongs is moved into the stage, and goes with it. */
-function moveObstacle(target: string | Buffer, isFolder: boolean, trash: string): void {
-  let folderThere: boolean;
+/** What stands there and is of another kind is moved into the stage, and goes with it; back again where the rename fails. */
+function putInPlace(staged: string | Buffer, target: string | Buffer, isFolder: boolean, trash: string): void {
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  if (there === undefined || there.isDirectory() === isFolder) {
+    renameSync(staged, target);
+    return;
+  }
+  // A folder can only be moved away by who may write to it.
+  if (there.isDirectory()) chmodSync(target, (there.mode & 0o7777) | 0o700);
+  let moved = false;
   try {
-    folderThere = lstatSync(target).isDirectory();
+    renameSync(target, trash);
+    moved = true;
+    renameSync(staged, target);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
+    if (moved) renameSync(trash, target);
+    if (there.isDirectory()) chmodSync(target, there.mode & 0o7777);
     throw error;
   }
-  if (folderThere !== isFolder) renameSync(target, trash);
 }
 
 function idOf(root: number, path: BytePath): string {

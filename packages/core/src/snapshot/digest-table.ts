@@ -1,7 +1,14 @@
+import { corrupt } from './byte-reader.ts';
+
 const DIGEST = 32;
 const FREE = -1;
+/** True digests are spread evenly, and a few dozen steps find each. Made-up ones that all begin alike would take hours. */
+const MAX_PROBES = 1000;
 
-/** From 32-byte digests to small integers: a hash table over typed arrays, since strings as keys cost ten times as much. */
+/**
+ * From 32-byte digests to small integers: a hash table over typed arrays, since strings as keys cost ten times as much.
+ * @throws WaybillError `SNAPSHOT_CORRUPT` where what is looked for and held cannot come from sha256
+ */
 export class DigestTable {
   #slots = new Int32Array(1024).fill(FREE);
   #digests = Buffer.alloc(512 * DIGEST);
@@ -36,12 +43,14 @@ export class DigestTable {
   #slotOf(source: Uint8Array, offset: number): number {
     const mask = this.#slots.length - 1;
     const first = word(source, offset);
-    for (let position = first & mask; ; position = (position + 1) & mask) {
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const position = (first + probe) & mask;
       const slot = this.#slots[position] ?? FREE;
       if (slot === FREE) return position;
       const own = slot * DIGEST;
       if (word(this.#digests, own) === first && this.#equal(own, source, offset)) return position;
     }
+    throw corrupt('its digests are no digests: too many of them begin alike');
   }
 
   #equal(own: number, source: Uint8Array, offset: number): boolean {

@@ -48,7 +48,9 @@ export class EntryTable {
   }
 
   setDigest(row: number, source: Uint8Array, offset: number): void {
-    this.digest.set(source.subarray(offset, offset + DIGEST), row * DIGEST);
+    // A loop: a view for each of a hundred thousand rows would cost more than the copying.
+    const start = row * DIGEST;
+    for (let i = 0; i < DIGEST; i++) this.digest[start + i] = source[offset + i] ?? 0;
   }
 
   /** Negative, zero or positive, as the entry stands before, at or after (root, path). */
@@ -82,6 +84,20 @@ export class EntryTable {
     this.mtime = grown(this.mtime, new Float64Array(capacity));
     this.digest = grown(this.digest, Buffer.alloc(capacity * DIGEST));
   }
+}
+
+/** Bytes of all files. */
+export function totalSize(entries: EntryTable): number {
+  let sum = 0;
+  for (let row = 0; row < entries.count; row++) sum += at(entries.size, row);
+  return sum;
+}
+
+/** How many entries are files. */
+export function countFiles(entries: EntryTable): number {
+  let files = 0;
+  for (let row = 0; row < entries.count; row++) if (entries.kind[row] === EntryKind.file) files++;
+  return files;
 }
 
 /** The value of a column where the row is known to exist. */

@@ -12,6 +12,10 @@ import type { SnapshotStore } from './types.ts';
 
 /** Frames that lie closer than this in a pack are read in one go. */
 const READ_GAP = 64 * 1024;
+/** Stored bytes that are read in one go, at most: a layout may claim a pack of any size. */
+const MAX_READ = 16 * 1024 * 1024;
+/** Raw bytes of all frames with pages: ten times what two million entries take. More would only fill the memory. */
+const MAX_PAGE_FRAMES_RAW = 2 * 1024 * 1024 * 1024;
 
 /**
  * Roots and pages of a snapshot, from the store; all of it verified.
@@ -57,6 +61,9 @@ async function readPageFrames(layout: LayoutRoot, reader: PackReader): Promise<M
   for (const { tree, layout: own, mtimes } of layout.pages) {
     rows.add(tree.frame).add(own.frame).add(mtimes.frame);
   }
+  const total = [...rows].reduce((sum, row) => sum + (layout.frames.frames[row]?.raw ?? 0), 0);
+  if (total > MAX_PAGE_FRAMES_RAW)
+    throw corrupt(`its pages lie in ${total} bytes of frames, at most ${MAX_PAGE_FRAMES_RAW}`);
   const raw = new Map<number, Buffer>();
   for (const run of runsOf(
     layout,
@@ -89,7 +96,13 @@ function runsOf(layout: LayoutRoot, rows: readonly number[]): NumberedFrame[][] 
     if (frame === undefined) continue;
     const run = runs.at(-1);
     const before = run?.at(-1)?.frame;
-    if (run !== undefined && before?.pack === frame.pack && frame.offset - before.offset - before.stored <= READ_GAP) {
+    const start = run?.[0]?.frame.offset ?? 0;
+    if (
+      run !== undefined &&
+      before?.pack === frame.pack &&
+      frame.offset - before.offset - before.stored <= READ_GAP &&
+      frame.offset + frame.stored - start <= MAX_READ
+    ) {
       run.push({ row, frame });
     } else runs.push([{ row, frame }]);
   }

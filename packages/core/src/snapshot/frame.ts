@@ -3,8 +3,13 @@ import { corrupt } from './byte-reader.ts';
 import { FRAME_WINDOW_LOG } from './format.ts';
 import { sha256 } from './sha256.ts';
 
-/** Chosen by measurement (docs/performance.md). */
-export const DEFAULT_LEVEL = 3;
+/** Raw bytes below which the time of a better level does not count. */
+const SMALL_SAVE = 32 * 1024 * 1024;
+
+/** The level of a save that says `auto` (docs/adr/0004-snapshot-format.md). @param bytes raw bytes that may have to be stored */
+export function defaultLevel(bytes: number): number {
+  return bytes < SMALL_SAVE ? 6 : 3;
+}
 
 /** One frame's bytes as they are stored: a zstd frame (RFC 8878) with the content's size and no checksum. */
 export function compressFrame(raw: Uint8Array, level: number): Buffer {

@@ -61,13 +61,19 @@ export function checkFolding(entries: EntryTable): void {
 class FolderCheck {
   readonly #entries: EntryTable;
   readonly #good = new Set<string>();
+  /** The parent of the entry before: most entries have the same. */
+  #last = { root: -1, parent: '' };
 
   constructor(entries: EntryTable) {
     this.#entries = entries;
   }
 
   check(root: number, path: BytePath): void {
-    for (let parent = parentOf(path); ; parent = parentOf(parent)) {
+    const { length } = this.#last.parent;
+    if (root === this.#last.root && path.lastIndexOf('/') === length && path.startsWith(this.#last.parent)) return;
+    const first = parentOf(path);
+    if (first !== '') this.#last = { root, parent: first };
+    for (let parent = first; ; parent = parentOf(parent)) {
       const id = `${root}\0${parent}`;
       if (this.#good.has(id)) return;
       const row = this.#entries.find(root, parent);

@@ -4,6 +4,7 @@ import { errorCode, WaybillError } from '../errors/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import { corrupt } from './byte-reader.ts';
 import { type Pack, SnapshotType } from './format.ts';
+import type { WriteTask } from './tasks.ts';
 import type { SnapshotStore } from './types.ts';
 
 export interface ByteRange {
@@ -33,6 +34,14 @@ export class PackReader {
     this.bytesRead += range.length;
     const path = this.pathOf(pack);
     return path === undefined ? this.#fetch(pack, range) : readFileRange(path, pack, range);
+  }
+
+  /** A part of a pack for another thread: the file that holds it where there is one, else its bytes. */
+  async source(pack: Pack, start: number, length: number): Promise<WriteTask['source']> {
+    const path = this.pathOf(pack);
+    if (path === undefined) return { kind: 'bytes', bytes: await this.read(pack, { start, length }), start };
+    this.bytesRead += length;
+    return { kind: 'file', path };
   }
 
   async #fetch(pack: Pack, range: ByteRange): Promise<Buffer> {

@@ -28,6 +28,14 @@ export class Placement {
   readonly #survey: Survey;
   readonly #dirs: readonly string[];
   readonly #stages: (root: number) => string;
+  /** The folder that was asked for before: most entries have the same as their neighbour. */
+  #last:
+    | {
+        readonly root: number;
+        readonly path: BytePath;
+        readonly place: { readonly unit: Unit; readonly below: BytePath } | undefined;
+      }
+    | undefined;
   readonly #folders = new Map<string, { readonly unit: Unit; readonly below: BytePath } | undefined>();
 
   constructor(entries: EntryTable, survey: Survey, dirs: readonly string[], stages: (root: number) => string) {
@@ -50,10 +58,14 @@ export class Placement {
   }
 
   #folder(root: number, path: BytePath): { readonly unit: Unit; readonly below: BytePath } | undefined {
+    if (this.#last?.root === root && this.#last.path === path) return this.#last.place;
     const id = `${root}\0${path}`;
-    if (this.#folders.has(id)) return this.#folders.get(id);
-    const place = this.#stands(root, path) ? undefined : this.#newPlace(root, path);
-    this.#folders.set(id, place);
+    let place = this.#folders.get(id);
+    if (place === undefined && !this.#folders.has(id)) {
+      place = this.#stands(root, path) ? undefined : this.#newPlace(root, path);
+      this.#folders.set(id, place);
+    }
+    this.#last = { root, path, place };
     return place;
   }
 
@@ -79,6 +91,8 @@ export class Placement {
         standing !== Standing.obstructed
       );
     }
+    // What lies below a folder that does not stand does not stand either, even where a symlink leads to something of that name.
+    if (path !== '' && this.#folder(root, parentOf(path)) !== undefined) return false;
     try {
       const stat = lstatSync(toFsPath(this.#dirs[root] ?? '', path));
       if (stat.isDirectory()) return true;

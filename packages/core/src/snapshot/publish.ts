@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Descriptor, describe, EMPTY_DESCRIPTOR, EMPTY_JSON } from '../oci/index.ts';
 import { type ContentLocations, createLocations } from './content-locations.ts';
-import { at, EntryKind } from './entry-table.ts';
+import { at, countFiles, totalSize } from './entry-table.ts';
 import { settleFrames } from './final-frames.ts';
 import { SnapshotType } from './format.ts';
 import { descriptorOf, type PackReader } from './pack-reader.ts';
@@ -90,14 +90,13 @@ export async function publishSnapshot(options: SaveSnapshotOptions, read: ReadTr
       randomBytes(4).toString('hex'),
     );
   }
-  const sizes = entries.size.subarray(0, entries.count);
   return {
     kind: 'saved',
     result: parent === undefined ? 'new' : parent.digest === pages.digest ? 'unchanged' : 'delta',
     manifest: manifest.descriptor,
     digest: pages.digest,
-    files: entries.kind.subarray(0, entries.count).reduce((sum, kind) => sum + (kind === EntryKind.file ? 1 : 0), 0),
-    rawBytes: sizes.reduce((sum, size) => sum + size, 0),
+    files: countFiles(entries),
+    rawBytes: totalSize(entries),
     uploadedBytes,
     reusedBytes: frames.reusedBytes,
     reusedPacks: frames.reusedPacks.map(descriptorOf),

@@ -26,6 +26,7 @@ export class ChunkedFile {
   #tail: Buffer = Buffer.alloc(0);
   #filled = 0;
   #atEnd = false;
+  #closed = false;
   #total = 0;
   #waiting: Buffer[] = [];
 
@@ -72,6 +73,12 @@ export class ChunkedFile {
     return taken.map((chunk) => frameOf(chunk, task.level));
   }
 
+  /** Lets go of the file; what comes to its end has done so already. */
+  close(): void {
+    if (!this.#closed) closeSync(this.#file);
+    this.#closed = true;
+  }
+
   #fill(): void {
     while (this.#filled < WINDOW && !this.#atEnd) {
       const got = readSync(this.#file, this.#window, this.#filled, WINDOW - this.#filled, null);
@@ -91,7 +98,7 @@ export class ChunkedFile {
 
   #finish(): NonNullable<ChunkResult['end']> {
     const seen = seenOf(this.#file);
-    closeSync(this.#file);
+    this.close();
     const before = this.#before;
     return {
       digest: this.#whole.digest(),

@@ -2,6 +2,9 @@ import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../errors/index.ts';
 
+/** What follows the prefix in the name of a staging folder. */
+const NONCE = /^[0-9a-f]{8}$/;
+
 /** Removes a folder of ours with all that is in it, read-only folders too. What is not there is no error. */
 export function removeTree(path: string): void {
   try {
@@ -21,19 +24,20 @@ function openFolders(path: Buffer): void {
   for (const name of readdirSync(path, 'buffer')) openFolders(Buffer.concat([path, Buffer.from('/'), name]));
 }
 
-/** Removes staging folders that a restore which was killed left in `parent`: those older than a day. */
+/** Removes staging folders that a restore which was killed left in `parent`: those older than a day. Other names are somebody's own. */
 export function sweepStages(parent: string, prefix: string, now: number): void {
   const DAY = 24 * 60 * 60 * 1000;
   let names: string[];
   try {
-    names = readdirSync(parent).filter((name) => name.startsWith(prefix));
+    names = readdirSync(parent).filter((name) => name.startsWith(prefix) && NONCE.test(name.slice(prefix.length)));
   } catch {
     return;
   }
   for (const name of names) {
     const path = join(parent, name);
     try {
-      if (now - lstatSync(path).mtimeMs > DAY) removeTree(path);
+      const stat = lstatSync(path);
+      if (stat.isDirectory() && now - stat.mtimeMs > DAY) removeTree(path);
     } catch {
       // Somebody else's, or gone: not ours to mend.
     }

@@ -4,7 +4,7 @@ import { errorCode, WaybillError } from '../errors/index.ts';
 import { resolveRootParent } from '../paths/index.ts';
 import { type Build, buildStage } from './build-stage.ts';
 import { commit } from './commit.ts';
-import { at, EntryKind } from './entry-table.ts';
+import { at, countFiles, EntryKind, totalSize } from './entry-table.ts';
 import { fetchIndex } from './fetch-index.ts';
 import { checkFolding, checkTree } from './jail.ts';
 import { LazyPool } from './lazy-pool.ts';
@@ -40,8 +40,16 @@ export async function restoreSnapshot(options: RestoreSnapshotOptions): Promise<
     const known = record?.manifest.digest === options.manifest.digest;
     const index = known && record !== undefined ? record.index : await fetchIndex(store, manifest, reader, signal);
     const { entries } = index;
+    // Threads take a while to start: where all is to be written, they do while the tree is looked at.
+    if (!dirs.some(stands)) pool.get(totalSize(entries), entries.count);
     checkTree(entries, index.tree.roots, paths, process.platform);
-    const seen = await survey({ index, paths, dirs, record, pool: () => pool.get(bytesOf(index), entries.count) });
+    const seen = await survey({
+      index,
+      paths,
+      dirs,
+      record,
+      pool: () => pool.get(totalSize(index.entries), entries.count),
+    });
     const rows = rowsToMake(index, seen);
     const stats = { ino: seen.ino, ctime: seen.ctime };
     const written = rows.filter((row) => at(entries.kind, row) === EntryKind.file);
@@ -83,8 +91,8 @@ export async function restoreSnapshot(options: RestoreSnapshotOptions): Promise<
     }
     return {
       digest: index.digest,
-      files: countFiles(index),
-      bytes: bytesOf(index),
+      files: countFiles(index.entries),
+      bytes: totalSize(index.entries),
       writtenFiles: written.length,
       downloadedBytes: reader.bytesRead,
     };
@@ -155,18 +163,8 @@ async function keepRecord(
   writeRecord(file, { ...record, bytes: index.bytes }, randomBytes(4).toString('hex'));
 }
 
-function bytesOf(index: SnapshotIndex): number {
-  return index.entries.size.subarray(0, index.entries.count).reduce((sum, size) => sum + size, 0);
-}
-
 function sizeOf(index: SnapshotIndex, rows: readonly number[]): number {
   return rows.reduce((sum, row) => sum + at(index.entries.size, row), 0);
-}
-
-function countFiles(index: SnapshotIndex): number {
-  let files = 0;
-  for (let row = 0; row < index.entries.count; row++) if (at(index.entries.kind, row) === EntryKind.file) files++;
-  return files;
 }
 
 function stands(dir: string): boolean {

@@ -9,6 +9,8 @@ const LAYOUT_MAGIC = 'WBLY';
 const VERSION = 1;
 const MAX_ROOTS = 4096;
 const MAX_ROOT_NAME = 16 * 1024;
+/** Kind, root, two empty strings: the least that an entry takes. */
+const MIN_ENTRY_BYTES = 4;
 
 /** A page by digest; pages are contents, and lie in frames as files do. */
 export interface PageRef {
@@ -84,7 +86,11 @@ export function parseTreeRoot(bytes: Uint8Array): TreeRoot {
     const entries = from.count(MAX_ENTRIES, 'the entries of a page');
     total += entries;
     if (total > MAX_ENTRIES) throw corrupt(`more than ${MAX_ENTRIES} entries`);
-    pages.push({ entries, ...readPageRef(from) });
+    const page = { entries, ...readPageRef(from) };
+    // Before rows are made for them.
+    if (entries * MIN_ENTRY_BYTES > page.size)
+      throw corrupt(`a page of ${page.size} bytes cannot hold ${entries} entries`);
+    pages.push(page);
   }
   from.end();
   return { digest, roots, pages };
@@ -144,7 +150,8 @@ export function parseLayoutRoot(bytes: Uint8Array): LayoutRoot {
   const frames = new FrameTable();
   for (let n = from.count(MAX_PACKS, 'the number of packs'); n > 0; n--) {
     const pack = { digest: digestFromBytes(from.bytes(32)), size: from.uvarint() };
-    const row = frames.addPack(pack);
+    const row = frames.packs.length;
+    if (frames.addPack(pack) !== row) throw corrupt(`the pack ${pack.digest} is listed twice`);
     let end = 0;
     for (let m = from.uvarint(); m > 0; m--) {
       const offset = end + from.uvarint();

@@ -164,6 +164,9 @@ class Lane {
   }
 
   #restart(): void {
+    // Its window is 8 MiB, and comes back to nobody otherwise.
+    if (this.#opened) this.#ledger.pool.run(this.#worker, { kind: 'drop', id: this.#id }).catch(() => undefined);
+    this.#opened = false;
     this.#chunks = [];
     this.#id += LANES;
     this.#open();

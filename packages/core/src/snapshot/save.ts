@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { renew } from '../content/index.ts';
 import { errorMessage, WaybillError } from '../errors/index.ts';
 import { resolveRootParent } from '../paths/index.ts';
 import { measureBarrier } from './barrier.ts';
 import { ContentPool } from './content-pool.ts';
-import { at, EntryKind } from './entry-table.ts';
+import { at, countFiles, totalSize } from './entry-table.ts';
 import { fetchIndex } from './fetch-index.ts';
 import { MAX_ENTRIES, packScale } from './format.ts';
-import { DEFAULT_LEVEL } from './frame.ts';
+import { defaultLevel } from './frame.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { descriptorOf, PackReader } from './pack-reader.ts';
 import { PackWriter } from './pack-writer.ts';
@@ -36,7 +37,7 @@ export async function saveSnapshot(options: SaveSnapshotOptions): Promise<SaveSn
   const disk = walkRoots(paths, dirs, options);
   if (disk.entries.count === 0) return { kind: 'nothing-matched' };
   if (disk.entries.count > MAX_ENTRIES) throw tooLarge(disk.entries.count);
-  options.progress?.({ phase: 'walk', files: countFiles(disk), bytes: 0 });
+  options.progress?.({ phase: 'walk', files: countFiles(disk.entries), bytes: 0 });
   signal?.throwIfAborted();
   const recordFile = machine.stateDir === undefined ? undefined : recordPath(machine.stateDir, dirs, paths.patterns);
   const record = recordFile === undefined ? undefined : readRecord(recordFile);
@@ -47,7 +48,9 @@ export async function saveSnapshot(options: SaveSnapshotOptions): Promise<SaveSn
     const ledger = openLedger(options, disk, dirs, parent);
     const plan = planReads(disk, record, parent, ledger.contents, ledger.scan);
     const threads = pool.get(plan.bytes, plan.small.length + plan.large.length);
-    const reading = { ...ledger, pool: threads, content: plan.content, chunks: plan.chunks };
+    const { compressionLevel } = options;
+    const level = compressionLevel === 'auto' ? defaultLevel(plan.bytes) : compressionLevel;
+    const reading = { ...ledger, level, pool: threads, content: plan.content, chunks: plan.chunks };
     await saveLargeFiles(reading, plan.large);
     await saveSmallFiles(reading, plan.small);
     tell(options, reading);
@@ -73,16 +76,15 @@ function openLedger(
   disk: DiskTree,
   dirs: readonly string[],
   parent: SnapshotIndex | undefined,
-): Omit<ContentLedger, 'pool' | 'content' | 'chunks'> {
-  const { paths, secrets, store, compressionLevel, signal } = options;
+): Omit<ContentLedger, 'pool' | 'content' | 'chunks' | 'level'> {
+  const { paths, secrets, store, signal } = options;
   const done = { files: 0, bytes: 0 };
   return {
     tree: disk,
     dirs,
     contents: new ContentPool(parent),
-    writer: new PackWriter(store, packScale(totalBytes(disk)), signal),
+    writer: new PackWriter(store, packScale(totalSize(disk.entries)), signal),
     firstFrame: parent?.layout.frames.frames.length ?? 0,
-    level: compressionLevel === 'auto' ? DEFAULT_LEVEL : compressionLevel,
     scan: secrets.allow ? undefined : { names: paths.roots.map(({ name }) => latin1(name)), needles: secrets.needles },
     dropped: new Map(),
     findings: [],
@@ -108,9 +110,7 @@ async function openParent(
       record?.manifest.digest === parent.digest
         ? record.index
         : await fetchIndex(store, await fetchSnapshotManifest(store, parent, signal), reader, signal);
-    const there = await Promise.all(
-      index.layout.frames.packs.map((pack) => (store.refresh ?? store.exists).call(store, descriptorOf(pack))),
-    );
+    const there = await Promise.all(index.layout.frames.packs.map((pack) => renew(store, descriptorOf(pack))));
     if (!there.includes(false)) return index;
     options.notice('the snapshot to build on has lost some of its packs: everything is stored anew');
   } catch (error) {
@@ -136,16 +136,6 @@ function tell(options: SaveSnapshotOptions, ledger: ContentLedger): void {
 
 function nameOf(options: SaveSnapshotOptions, disk: DiskTree, row: number): string {
   return placeOf(options.paths, at(disk.entries.root, row), disk.entries.path[row] ?? '');
-}
-
-function totalBytes(disk: DiskTree): number {
-  return disk.entries.size.subarray(0, disk.entries.count).reduce((sum, size) => sum + size, 0);
-}
-
-function countFiles(disk: DiskTree): number {
-  let files = 0;
-  for (let row = 0; row < disk.entries.count; row++) if (at(disk.entries.kind, row) === EntryKind.file) files++;
-  return files;
 }
 
 function latin1(text: string): string {

@@ -1,9 +1,9 @@
-import { closeSync, lstatSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, statfsSync, utimesSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, WaybillError } from '../errors/index.ts';
 import { STAGING_PREFIX } from '../paths/index.ts';
 import { removeTree, sweepStages } from './remove-tree.ts';
-import { seenOf } from './stat-times.ts';
+import { seenAt, seenOf, utimesArgument } from './stat-times.ts';
 
 /** Space that is left free on the target, as a part of what is free before. */
 const SPARE = 0.05;
@@ -13,6 +13,8 @@ export interface Stage {
   readonly dir: string;
   /** Made for this stage, outermost first. */
   readonly madeParents: readonly string[];
+  /** The root, where the stage lies in it. */
+  readonly inside?: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export function openStage(root: string, rootDev: number | undefined, nonce: stri
   }
   try {
     sweepStages(root, STAGING_PREFIX, now);
-    return { dir: makeStage(join(root, name)), madeParents: [] };
+    return { dir: keepingMtime(root, () => makeStage(join(root, name))), madeParents: [], inside: root };
   } catch (error) {
     throw denied(root, error);
   }
@@ -46,7 +48,22 @@ export function openStage(root: string, rootDev: number | undefined, nonce: stri
 
 /** Takes away what is left of the stage. */
 export function closeStage(stage: Stage): void {
-  removeTree(stage.dir);
+  if (stage.inside === undefined) removeTree(stage.dir);
+  else keepingMtime(stage.inside, () => removeTree(stage.dir));
+}
+
+/** A stage that comes and goes in a folder must not show in its mtime. */
+function keepingMtime<T>(dir: string, change: () => T): T {
+  const mtime = utimesArgument(seenAt(dir).mtimeUs);
+  try {
+    return change();
+  } finally {
+    try {
+      utimesSync(dir, mtime, mtime);
+    } catch {
+      // Only its owner may set a time; that others may write there is enough for all else.
+    }
+  }
 }
 
 /** Names that differ in case alone are one name here. */

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { type PathSet, toFsPath, type WalkEntry, walkTree } from '../paths/index.ts';
 import { at, EntryKind } from './entry-table.ts';
 import { readColumns } from './file-groups.ts';
@@ -54,9 +54,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   const sameSnapshot = record !== undefined && record.index.digest === index.digest;
   let row = 0;
   for (const [root, dir] of dirs.entries()) {
-    devs.push(undefined);
+    devs.push(deviceOf(dir));
     const visit = (seen: WalkEntry) => {
-      devs[root] ??= seen.dev;
       while (row < entries.count && entries.compare(row, root, seen.path) < 0) row++;
       if (row >= entries.count || entries.compare(row, root, seen.path) !== 0) return;
       const here = row++;
@@ -150,6 +149,10 @@ function batched(rows: readonly number[], size: number): number[][] {
   const batches: number[][] = [];
   for (let i = 0; i < rows.length; i += size) batches.push(rows.slice(i, i + size));
   return batches;
+}
+
+function deviceOf(dir: string): number | undefined {
+  return lstatSync(dir, { throwIfNoEntry: false })?.dev;
 }
 
 /** The target as bytes; undefined where it cannot be read. */

@@ -22,7 +22,7 @@ export interface WriteTask {
   /** 1 where the file is a part of a larger one: it stands ready with its size and gets its times later. */
   readonly part: Uint8Array;
   /** Where in the frame, how many bytes, and where in the file. */
-  readonly frame: Uint16Array;
+  readonly frame: Uint32Array;
   readonly offset: Uint32Array;
   readonly length: Uint32Array;
   readonly position: Float64Array;

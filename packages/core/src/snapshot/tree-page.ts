@@ -4,6 +4,10 @@ import { at, EntryKind, type EntryTable } from './entry-table.ts';
 import { endsAt, MAX_PAGE_CUT_BYTES, MAX_PAGE_ENTRIES, PAGE_CUT_BITS, pathHash } from './format.ts';
 
 const MAX_PATH_BYTES = 64 * 1024;
+/** What a mode may hold: permission bits and the sticky bit. */
+const MODE_BITS = 0o1777;
+/** Times are exact from 1827 to 2112, which leaves the difference of two exact; what lies outside becomes the nearest of these. */
+const MAX_MTIME = 2 ** 52 - 1;
 
 /**
  * Where the pages of a tree end: the row after the last of each page. It follows from the paths alone, so that a
@@ -62,9 +66,9 @@ export function readTreePage(page: Uint8Array, count: number, entries: EntryTabl
       const row = entries.add(root, path, kind, 0, 0, 0);
       entries.target.set(row, from.byteString(MAX_PATH_BYTES));
     } else if (kind === EntryKind.folder) {
-      entries.add(root, path, kind, from.uint16(), 0, 0);
+      entries.add(root, path, kind, readMode(from), 0, 0);
     } else if (kind === EntryKind.file) {
-      const row = entries.add(root, path, kind, from.uint16(), from.uvarint(), 0);
+      const row = entries.add(root, path, kind, readMode(from), from.uvarint(), 0);
       from.copyTo(entries.digest, row * 32, 32);
     } else {
       throw corrupt(`an entry of kind ${kind}`);
@@ -73,11 +77,17 @@ export function readTreePage(page: Uint8Array, count: number, entries: EntryTabl
   from.end();
 }
 
+function readMode(from: ByteReader): number {
+  const mode = from.uint16();
+  if ((mode & ~MODE_BITS) !== 0) throw corrupt(`an entry has the mode 0${mode.toString(8)}`);
+  return mode;
+}
+
 /** Mtimes of a page: each as the difference to the one before, zigzag; the first to 0. */
 export function writeMtimePage(out: ByteWriter, entries: EntryTable, start: number, end: number): void {
   let before = 0;
   for (let row = start; row < end; row++) {
-    const mtime = at(entries.mtime, row);
+    const mtime = Math.max(-MAX_MTIME, Math.min(MAX_MTIME, at(entries.mtime, row)));
     out.varint(mtime - before);
     before = mtime;
   }
@@ -89,6 +99,7 @@ export function readMtimePage(page: Uint8Array, entries: EntryTable, start: numb
   let before = 0;
   for (let row = start; row < end; row++) {
     before += from.varint();
+    if (Math.abs(before) > MAX_MTIME) throw corrupt('a time is too far away');
     entries.mtime[row] = before;
   }
   from.end();

@@ -1,9 +1,9 @@
-import type { LocalBlobs, Refresher, Store } from '../content/index.ts';
+import type { LocalBlobs, Store } from '../content/index.ts';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import type { PathSet } from '../paths/index.ts';
 
 /** The bytes of snapshots. A store that has files on this machine lets the workers read them there. */
-export type SnapshotStore = Store & Partial<LocalBlobs & Refresher>;
+export type SnapshotStore = Store & Partial<LocalBlobs>;
 
 /** What both directions need of the machine. */
 export interface SnapshotMachine {

@@ -42,6 +42,7 @@ export class TaskRunner {
       }
       case 'drop':
         this.#groups.delete(task.id);
+        this.#open.get(task.id)?.close();
         this.#open.delete(task.id);
         return {};
       case 'compress':

@@ -20,6 +20,8 @@ export interface PlannedWrite {
 /** Stored bytes of one task: small enough to balance threads, large enough that messages do not count. */
 const TASK_STORED = 1024 * 1024;
 const TASK_RAW = 4 * 1024 * 1024;
+/** Frames of a task lie no further apart than this: what lies between them is fetched too, and held. */
+const TASK_GAP = 256 * 1024;
 
 /** A content that is to be written somewhere. */
 interface Pieces {
@@ -32,25 +34,30 @@ interface Pieces {
 }
 
 /**
- * The work of a restore, as tasks: every frame that is needed is read and decompressed once, in the order of the packs,
+ * The work of a restore, as tasks, each made when it is asked for: every frame that is needed is read and decompressed once, in the order of the packs,
  * whatever the number of files that take from it. Empty files have no content and are not in it.
  */
-export function planWrites(
+export function* planWrites(
   index: SnapshotIndex,
   rows: readonly number[],
   targetOf: (row: number) => Target,
-): PlannedWrite[] {
+): Generator<PlannedWrite, void> {
   const pieces = collect(index, rows);
-  const order = Int32Array.from(pieces.row.keys()).sort(
-    (a, b) => at(pieces.frame, a) - at(pieces.frame, b) || at(pieces.offset, a) - at(pieces.offset, b),
-  );
-  const plans: PlannedWrite[] = [];
+  const order = inPackOrder(pieces);
   for (let start = 0; start < order.length; ) {
     const end = taskEnd(index, pieces, order, start);
-    plans.push(makeTask(index, pieces, order.subarray(start, end), targetOf));
+    yield makeTask(index, pieces, order.subarray(start, end), targetOf);
     start = end;
   }
-  return plans;
+}
+
+/** Pieces by frame and offset; a snapshot that was saved whole has them so already. */
+function inPackOrder(pieces: Pieces): Int32Array {
+  const { frame, offset } = pieces;
+  const order = Int32Array.from(pieces.row.keys());
+  const compare = (a: number, b: number) => at(frame, a) - at(frame, b) || at(offset, a) - at(offset, b);
+  for (let n = 1; n < order.length; n++) if (compare(n - 1, n) > 0) return order.sort(compare);
+  return order;
 }
 
 function collect(index: SnapshotIndex, rows: readonly number[]): Pieces {
@@ -96,19 +103,23 @@ function collect(index: SnapshotIndex, rows: readonly number[]): Pieces {
   };
 }
 
-/** Ends with the last piece of a frame, before a frame of another pack, and when the task is large enough. */
+/** Ends with the last piece of a frame, before a frame of another pack or one far away, and when the task is large enough. */
 function taskEnd(index: SnapshotIndex, pieces: Pieces, order: Int32Array, start: number): number {
   const { frames } = index.layout.frames;
   const first = frames[at(pieces.frame, at(order, start))];
   let current = -1;
+  let end = 0;
   let stored = 0;
   let raw = 0;
   for (let n = start; n < order.length; n++) {
     const row = at(pieces.frame, at(order, n));
     if (row === current) continue;
     const frame = frames[row];
-    if (frame?.pack !== first?.pack || stored >= TASK_STORED || raw >= TASK_RAW) return n;
+    const offset = frame?.offset ?? 0;
+    const far = current >= 0 && offset - end > TASK_GAP;
+    if (frame?.pack !== first?.pack || far || stored >= TASK_STORED || raw >= TASK_RAW) return n;
     current = row;
+    end = offset + (frame?.stored ?? 0);
     stored += frame?.stored ?? 0;
     raw += frame?.raw ?? 0;
   }
@@ -147,7 +158,7 @@ function makeTask(
       mode: Uint16Array.from(rows, (row) => at(entries.mode, row)),
       mtime: Float64Array.from(rows, (row) => at(entries.mtime, row)),
       part: Uint8Array.from(order, (piece) => at(pieces.part, piece)),
-      frame: Uint16Array.from(order, (piece) => local.get(at(pieces.frame, piece)) ?? 0),
+      frame: Uint32Array.from(order, (piece) => local.get(at(pieces.frame, piece)) ?? 0),
       offset: Uint32Array.from(order, (piece) => at(pieces.offset, piece)),
       length: Uint32Array.from(order, (piece) => at(pieces.length, piece)),
       position: Float64Array.from(order, (piece) => at(pieces.position, piece)),

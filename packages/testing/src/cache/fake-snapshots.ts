@@ -8,7 +8,7 @@ export interface FakeSnapshots extends Snapshots {
   /** What lies on disk: what a save takes, and a restore replaces. */
   tree: string;
   /** Thrown by the next call, whichever it is, and only by that. */
-  failure: unknown;
+  failure: Error | undefined;
   /** What the next save finds instead of files. */
   finding: Exclude<SaveSnapshotResult, { kind: 'saved' }> | undefined;
   /** What the calls were asked, in order. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { fetchAll } from '@waybill/core/content';
+import { fetchAll, renew } from '@waybill/core/content';
 import fc from 'fast-check';
 import { blob, collect, pieces, type StoreCapabilities, type StoreUnderTest } from './store-under-test.ts';
 
@@ -32,6 +32,15 @@ export function describeBytes(makeStore: () => Promise<StoreUnderTest>, can: Sto
         throw new Error('read again');
       };
       expect(await under.store.push(descriptor, unread)).toBe('exists');
+    });
+
+    test('renewing tells what is there from what is not, and leaves nothing of the latter', async () => {
+      const { bytes, descriptor } = blob('renewed');
+      expect(await renew(under.store, descriptor)).toBe(false);
+      await isAbsent(descriptor);
+      await under.store.push(descriptor, bytes);
+      expect(await renew(under.again, descriptor)).toBe(true);
+      expect((await fetchAll(under.store, descriptor)).equals(bytes)).toBe(true);
     });
 
     test('a stream of many pieces is stored whole, empty pieces too', async () => {

@@ -35,7 +35,8 @@ export function layoutBlobs(
       await utimes(path, now, now);
       return true;
     } catch (error) {
-      if (isMissing(error)) return false;
+      // Gone meanwhile, or another user's file, whose times only that user may set: then it is written anew.
+      if (['ENOENT', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) return false;
       throw error;
     }
   };

@@ -109,7 +109,7 @@ async function readNotes(paths: LayoutPaths, files: readonly string[]): Promise<
 export async function* allRecords(paths: LayoutPaths): AsyncIterable<NameRecord> {
   for (const partition of await partitionsOf(paths)) {
     const hashes = (await listIfThere(partition.truths)).flatMap(
-      (file) => /^([0-9a-f]{64})\.json$/.exec(file)?.[1] ?? [],
+      (file) => /^([0-9a-f]{32})\.json$/.exec(file)?.[1] ?? [],
     );
     for (let at = 0; at < hashes.length; at += READ_AT_ONCE) {
       const batch = hashes.slice(at, at + READ_AT_ONCE).map((hash) => readTruth(partition, hash));

@@ -8,7 +8,7 @@ import type { Name } from '../ports.ts';
 /** The names of one kind, scope and version, as paths. */
 export interface PartitionPaths {
   readonly dir: string;
-  /** One JSON file a name, `<64 hex of sha256(key)>.json`: what counts. */
+  /** One JSON file a name, `<32 hex of sha256(key)>.json`: what counts. */
   readonly truths: string;
   /** Empty files whose names sort by time: what a look-up by prefix reads. */
   readonly markers: string;
@@ -66,9 +66,9 @@ export function layoutPaths(dir: string): LayoutPaths {
   };
 }
 
-/** The 64 hex that stand for a key within its partition. */
+/** The 32 hex that stand for a key within its partition; a file's whole name is compared after it matched. */
 export function keyHash(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('hex');
+  return createHash('sha256').update(key, 'utf8').digest('hex').slice(0, 32);
 }
 
 export function truthPath(partition: PartitionPaths, hash: string): string {

@@ -12,7 +12,7 @@ describe('a marker', () => {
       fc.property(key, time, (text, createdAt) => {
         const file = markerFile(text, createdAt);
         expect(parseMarker(file)).toEqual({ file, createdAt, hash: keyHash(text) });
-        expect(file).toMatch(/^_[A-Za-z0-9_-]{1,100}\.[0-9a-v]{9}\.[0-9a-f]{64}$/);
+        expect(file).toMatch(/^_[A-Za-z0-9_-]{1,96}\.[0-9a-v]{9}\.[0-9a-f]{32}$/);
       }),
     );
   });

@@ -3,19 +3,19 @@ import { keyHash } from './layout-paths.ts';
 
 /** Before the key, so that no file is called `CON.…` or `nul.…`, which Windows reserves. */
 const LEAD = '_';
-/** Characters of an escaped key that a marker keeps. */
-const KEPT = 100;
+/** Characters of an escaped key that a marker keeps: the name stays within the 143 bytes that eCryptfs allows. */
+const KEPT = 96;
 const TIME_DIGITS = 9;
-const HASH_DIGITS = 64;
+const HASH_DIGITS = 32;
 /** 9 digits of base32hex hold 45 bits: the year 3084. */
 const LAST_MS = 32 ** TIME_DIGITS - 1;
 
-/** What the name of a marker file says: `_<escaped key, cut>.<inverse ms>.<sha256 of the key>`. */
+/** What the name of a marker file says: `_<escaped key, cut>.<inverse ms>.<32 hex of the key's sha256>`. */
 export interface Marker {
   readonly file: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** 64 hex. */
+  /** 32 hex. */
   readonly hash: string;
 }
 

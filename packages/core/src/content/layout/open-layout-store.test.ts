@@ -9,6 +9,7 @@ import { type Descriptor, describe as descriptorOf, hexOf, MediaType, successors
 import { fetchAll } from '../fetch-all.ts';
 import { nameRef } from '../name.ts';
 import type { NameQuery } from '../ports.ts';
+import { renew } from '../renew.ts';
 import { parseIndexJson } from './index-json.ts';
 import { keyHash, layoutPaths, truthPath } from './layout-paths.ts';
 import { markerFile } from './name-marker.ts';
@@ -150,13 +151,18 @@ describe('names', () => {
 
   test('a marker without its truth, or of a write that never ended, is not believed, and prune removes it', async () => {
     await saveFixture(open(), 'a-1', [pack('a')]);
+    clock.advance(10);
+    await saveFixture(open(), 'a-2', [pack('b')]);
     const { markers } = layoutPaths(dir).partition(name(''));
-    await writeFile(join(markers, markerFile('a-2', clock.now() + 50)), '');
+    await writeFile(join(markers, markerFile('a-3', clock.now() + 50)), '');
     await writeFile(join(markers, markerFile('a-1', clock.now() + 60)), '');
     await writeFile(join(markers, 'no marker at all'), '');
-    expect((await open().find(query('a-')))?.record.name.key).toBe('a-1');
+    expect((await open().find(query('a-')))?.record.name.key).toBe('a-2');
     await open().prune();
-    expect(await readdir(markers)).toEqual([markerFile('a-1', clock.now())]);
+    expect((await readdir(markers)).sort()).toEqual([
+      markerFile('a-1', clock.now() - 10),
+      markerFile('a-2', clock.now()),
+    ]);
   });
 
   test('a truth that lost its marker gets it back from prune', async () => {
@@ -328,7 +334,7 @@ describe('eviction', () => {
     const { bytes, descriptor } = blob('not yet named');
     await open().push(descriptor, bytes);
     clock.advance(HOUR - 1000);
-    await open().push(descriptor, bytes);
+    expect(await renew(open(), descriptor)).toBe(true);
     clock.advance(HOUR - 1000);
     expect(await open().prune()).toMatchObject({ removedBlobs: 0, totalBytes: bytes.byteLength });
     clock.advance(1000);
@@ -342,6 +348,17 @@ describe('eviction', () => {
     await open({ maxBytes: 15_000 }).prune();
     expect(await keys()).toEqual(['b']);
     for (const part of a.parts) expect(await open().exists(part)).toBe(true);
+  });
+
+  test('nothing is removed while the manifest of a young name is missing: what it needs is not known', async () => {
+    const a = await saveFixture(open(roomy), 'a', [pack('a')]);
+    clock.advance(2 * HOUR);
+    await open().put(name('a'), a.manifest);
+    const raw = await readFile(open().blobPath(a.manifest.digest));
+    await open().delete(a.manifest);
+    expect(await open().prune()).toMatchObject({ evictedNames: 0, removedBlobs: 0 });
+    await open().push(a.manifest, raw);
+    for (const part of a.parts) await expect(fetchAll(open(), part)).resolves.toBeDefined();
   });
 
   test('expired names go, with their uses; so do names whose manifest is gone', async () => {

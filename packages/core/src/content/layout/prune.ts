@@ -10,7 +10,7 @@ import type { LayoutMachine } from './layout-machine.ts';
 import { type NameObserver, removeName } from './layout-names.ts';
 import type { LayoutPaths } from './layout-paths.ts';
 import type { LayoutUsage } from './layout-usage.ts';
-import { foreignRoots, type Reach, reachability, scanBlobs, scanNames, type UsedName } from './scan.ts';
+import { foreignRoots, type Reach, type Reached, reachability, scanBlobs, scanNames, type UsedName } from './scan.ts';
 import { sweepAccess, sweepBlob, sweepPartitions, sweepTemp } from './sweep.ts';
 
 /** What is younger may belong to a save that has not named it yet. */
@@ -61,11 +61,11 @@ export async function prune(parts: PruneParts, options: PruneOptions = {}): Prom
   const reached = await reachedBy(names, reach);
   const isDead = ({ record }: UsedName) =>
     isExpired(record, machine.clock()) || (!blobs.has(record.target.digest) && record.createdAt <= before);
-  const dead = names.filter(isDead);
+  const dead = new Set(names.filter(isDead));
   const evicted = planEviction({
-    names: names.filter((name) => !dead.includes(name)),
+    names: names.filter((name) => !dead.has(name)),
     blobs: maxBytes === 0 ? new Map() : blobs,
-    reach: (name) => reached.get(name) ?? new Set(),
+    reach: (name) => reached.get(name)?.digests ?? new Set(),
     pinned: await pinnedBy(paths, reach),
     keep: ({ record }) => keep !== undefined && sameName(record.name, keep),
     maxBytes,
@@ -79,15 +79,13 @@ export async function prune(parts: PruneParts, options: PruneOptions = {}): Prom
 
   // Asked again: what was named meanwhile stays.
   const remaining = await scanNames(paths, signal);
-  const live = await pinnedBy(paths, reachability(paths));
-  for (const set of (await reachedBy(remaining, reachability(paths))).values())
-    for (const digest of set) live.add(digest);
+  const live = await liveDigests(paths, remaining);
   let removedBlobs = 0;
   let removedBytes = 0;
   let totalBytes = 0;
   for (const blob of blobs.values()) {
     signal?.throwIfAborted();
-    if (!live.has(blob.digest) && (await sweepBlob(paths, blob, before, machine.nonce()))) {
+    if (live !== undefined && !live.has(blob.digest) && (await sweepBlob(paths, blob, before, machine.nonce()))) {
       removedBlobs += 1;
       removedBytes += blob.size;
     } else {
@@ -116,10 +114,24 @@ function evictName({ paths, machine, index }: PruneParts, { record, lastUsed }: 
 }
 
 async function pinnedBy(paths: LayoutPaths, reach: Reach): Promise<Set<Digest>> {
-  const sets = await Promise.all((await foreignRoots(paths)).map(reach));
-  return new Set(sets.flatMap((set) => [...set]));
+  const all = await Promise.all((await foreignRoots(paths)).map(reach));
+  return new Set(all.flatMap(({ digests }) => [...digests]));
 }
 
-async function reachedBy(names: readonly UsedName[], reach: Reach): Promise<Map<UsedName, ReadonlySet<Digest>>> {
+async function reachedBy(names: readonly UsedName[], reach: Reach): Promise<Map<UsedName, Reached>> {
   return new Map(await Promise.all(names.map(async (name) => [name, await reach(name.record.target)] as const)));
+}
+
+/**
+ * What must stay, looked up now. Undefined where a name's manifest is missing: another prune may be holding it for a
+ * moment, or the name is dead and goes when it is older than the grace; until then nothing can be said of its parts.
+ */
+async function liveDigests(paths: LayoutPaths, names: readonly UsedName[]): Promise<Set<Digest> | undefined> {
+  const reach = reachability(paths);
+  const live = await pinnedBy(paths, reach);
+  for (const { digests, known } of (await reachedBy(names, reach)).values()) {
+    if (!known) return undefined;
+    for (const digest of digests) live.add(digest);
+  }
+  return live;
 }

@@ -68,34 +68,43 @@ export async function foreignRoots(paths: LayoutPaths): Promise<readonly Descrip
 }
 
 /** What a root reaches, itself included. */
-export type Reach = (root: Descriptor) => Promise<ReadonlySet<Digest>>;
+export interface Reached {
+  readonly digests: ReadonlySet<Digest>;
+  /** False where a manifest was not there, so that what it would reach is not known. */
+  readonly known: boolean;
+}
+export type Reach = (root: Descriptor) => Promise<Reached>;
 
-/** Each manifest is read once; one that is missing or broken reaches nothing more. */
+/** Each manifest is read once. A broken one reaches nothing more: it cannot be restored. */
 export function reachability(paths: LayoutPaths): Reach {
   const gate = limit(AT_ONCE);
-  const children = new Map<Digest, Promise<readonly Descriptor[]>>();
-  const childrenOf = (descriptor: Descriptor): Promise<readonly Descriptor[]> => {
-    if (!isManifestType(descriptor.mediaType)) return Promise.resolve([]);
+  const children = new Map<Digest, Promise<readonly Descriptor[] | undefined>>();
+  const childrenOf = async (descriptor: Descriptor) => {
+    if (!isManifestType(descriptor.mediaType)) return [];
     const known = children.get(descriptor.digest) ?? gate(() => readChildren(paths, descriptor));
     children.set(descriptor.digest, known);
     return known;
   };
   return async (root) => {
-    const reached = new Set<Digest>();
+    const digests = new Set<Digest>();
+    let known = true;
     for (const todo = [root]; ; ) {
       const next = todo.pop();
-      if (next === undefined) return reached;
-      if (reached.has(next.digest)) continue;
-      reached.add(next.digest);
-      todo.push(...(await childrenOf(next)));
+      if (next === undefined) return { digests, known };
+      if (digests.has(next.digest)) continue;
+      digests.add(next.digest);
+      const parts = await childrenOf(next);
+      if (parts === undefined) known = false;
+      else todo.push(...parts);
     }
   };
 }
 
-async function readChildren(paths: LayoutPaths, descriptor: Descriptor): Promise<readonly Descriptor[]> {
+async function readChildren(paths: LayoutPaths, descriptor: Descriptor): Promise<readonly Descriptor[] | undefined> {
   if (descriptor.size > MAX_MANIFEST_BYTES) return [];
   const raw = await readIfThere(paths.blob(descriptor.digest));
-  if (raw === undefined || digestOf(raw) !== descriptor.digest) return [];
+  if (raw === undefined) return undefined;
+  if (digestOf(raw) !== descriptor.digest) return [];
   try {
     return successors(descriptor, raw);
   } catch {

@@ -4,7 +4,7 @@ import { errorCode } from '../../errors/index.ts';
 import { nameHash } from '../name.ts';
 import type { NameRecord } from '../ports.ts';
 import { acquireLock } from './file-lock.ts';
-import { listIfThere, statIfThere, unlinkIfThere } from './files.ts';
+import { inFolder, listIfThere, statIfThere, unlinkIfThere } from './files.ts';
 import type { LayoutMachine } from './layout-machine.ts';
 import { partitionsOf, readTruth } from './layout-names.ts';
 import type { LayoutPaths, PartitionPaths } from './layout-paths.ts';
@@ -79,12 +79,13 @@ async function repairPartition(partition: PartitionPaths, machine: LayoutMachine
     const truths = await listIfThere(partition.truths);
     const wanted = new Set<string>();
     for (const file of truths) {
-      const record = await readTruth(partition, file.slice(0, 64));
+      const record = await readTruth(partition, file.replace(/\.json$/, ''));
       if (record !== undefined) wanted.add(markerFile(record.name.key, record.createdAt));
     }
-    const markers = await listIfThere(partition.markers);
+    const markers = new Set(await listIfThere(partition.markers));
     for (const file of markers) if (!wanted.has(file)) await unlinkIfThere(join(partition.markers, file));
-    for (const file of wanted) if (!markers.includes(file)) await writeFile(join(partition.markers, file), '');
+    for (const file of wanted)
+      if (!markers.has(file)) await inFolder(partition.markers, () => writeFile(join(partition.markers, file), ''));
     empty = truths.length === 0;
     if (empty) for (const folder of [partition.truths, partition.markers]) await removeIfEmpty(folder);
   } finally {
