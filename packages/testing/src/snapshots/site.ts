@@ -12,7 +12,7 @@ import {
   type SnapshotStore,
   saveSnapshot,
 } from '@waybill/core/snapshot';
-import { diffTrees, treeFingerprint } from '../trees/index.ts';
+import { diffTrees, type TreeFingerprint, treeFingerprint } from '../trees/index.ts';
 
 export interface Settings {
   /** Default: `tree`. */
@@ -97,6 +97,15 @@ export class Site {
   /** Lines about what differs between two folders; none where they are the same. */
   async difference(expected: string, found: string): Promise<string[]> {
     return diffTrees(await treeFingerprint(expected), await treeFingerprint(found), Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * All that is in the site, to be held against what is there later. Times of workspaces themselves are left out: where
+   * something is staged beside a root, they change.
+   */
+  async fingerprint(): Promise<TreeFingerprint> {
+    const entries = await treeFingerprint(this.dir);
+    return entries.map((entry) => (/^(?:w\d+)?$/.test(entry.path.toString()) ? { ...entry, mtimeMicroseconds: 0n } : entry));
   }
 
   /** Names of staging folders anywhere in the site. */
