@@ -80,7 +80,7 @@ export function printFigures(print: Printer, figures: ScenarioFigures): void {
     ],
     figures.contenders.map((contender) => {
       const wall = spread(walls(contender));
-      const ratio = (values: (of: ContenderFigures) => readonly number[]) =>
+      const oursBy = (values: (of: ContenderFigures) => readonly number[]) =>
         contender === ours || values(contender).length === 0 || values(ours).length === 0
           ? ''
           : ratioText(pairRatios(values(ours), values(contender)));
@@ -91,9 +91,9 @@ export function printFigures(print: Printer, figures: ScenarioFigures): void {
         ms(spread(cpu(contender)).median),
         bytes(spread(contender.samples.map((sample) => sample.peakBytes)).median),
         contender.stored.length === 0 ? '' : bytes(spread(contender.stored).median),
-        ratio(walls),
-        ratio(cpu),
-        ratio((of) => of.stored),
+        oursBy(walls),
+        oursBy(cpu),
+        oursBy((of) => of.stored),
       ];
     }),
   );
@@ -111,5 +111,10 @@ function ms(value: number): string {
 }
 
 function ratioText({ median, least, most }: Spread): string {
-  return `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
+  return `${ratio(median)} (${ratio(least)}–${ratio(most)})`;
+}
+
+/** Two figures that count, also of a small part. */
+function ratio(value: number): string {
+  return value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ActionRunner, createActionRunner, type StepRequest, type StepRun } from '@waybill/testing/action-runner';
 
@@ -49,10 +49,9 @@ export function openSite(options: SiteOptions = {}): Site {
     return path;
   };
   const folder = (path: string) => {
-    if (!existsSync(path)) {
-      mkdirSync(path, { recursive: true });
-      own(path);
-    }
+    const first = mkdirSync(path, { recursive: true });
+    // All that was made belongs to the user, parents included.
+    for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made)) own(made);
     return path;
   };
   own(base);

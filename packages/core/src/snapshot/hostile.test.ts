@@ -115,7 +115,8 @@ describe('a snapshot is refused whole, and nothing is written, for', () => {
     expect(await refused([ROOT, file('a.txt')], { paths })).toEqual(UNSAFE);
   });
 
-  test.each([0o4755, 0o2755, 0o6777, 0o10000, 0o100644])('the mode 0%o', async (mode) => {
+  test.each(['4755', '2755', '6777', '10000', '100644'])('the mode 0%s', async (octal) => {
+    const mode = Number.parseInt(octal, 8);
     expect(await refused([ROOT, { ...file('a'), mode }])).toEqual(CORRUPT);
     expect(await refused([{ ...ROOT, mode }])).toEqual(CORRUPT);
   });

@@ -4,6 +4,7 @@ import { toFsPath } from '../paths/index.ts';
 import { cutChunk } from './chunker.ts';
 import { CHUNK_MAX } from './format.ts';
 import { frameOf } from './read-files.ts';
+import { releaseBuffer } from './release-buffer.ts';
 import { scanFile } from './scan-file.ts';
 import { sha256 } from './sha256.ts';
 import { type Seen, seenOf } from './stat-times.ts';
@@ -29,6 +30,8 @@ export class ChunkedFile {
   #closed = false;
   #total = 0;
   #waiting: Buffer[] = [];
+  /** What the waiting chunks are views of. */
+  #copy: Buffer = Buffer.alloc(0);
 
   constructor(task: OpenTask) {
     this.#task = task;
@@ -52,7 +55,9 @@ export class ChunkedFile {
     this.#whole.update(cut);
     this.#total += cut.length;
     // The window is filled anew by the next call, so what waits is a copy.
+    releaseBuffer(this.#copy);
     const copy = Buffer.from(cut);
+    this.#copy = copy;
     let from = 0;
     this.#waiting = chunks.map((chunk) => copy.subarray(from, (from += chunk.length)));
     const secrets = this.#scan(copy);
@@ -70,7 +75,9 @@ export class ChunkedFile {
   take(task: TakeTask): FrameBytes[] {
     const taken = this.#waiting.filter((_, i) => task.take[i] === 1);
     this.#waiting = [];
-    return taken.map((chunk) => frameOf(chunk, task.level));
+    const frames = taken.map((chunk) => frameOf(chunk, task.level));
+    releaseBuffer(this.#copy);
+    return frames;
   }
 
   /** Lets go of the file; what comes to its end has done so already. */

@@ -4,6 +4,7 @@ import { toFsPath } from '../paths/index.ts';
 import { at } from './entry-table.ts';
 import { MAX_WHOLE_FILE } from './format.ts';
 import { compressFrame } from './frame.ts';
+import { releaseBuffer } from './release-buffer.ts';
 import { scanFile } from './scan-file.ts';
 import { sha256 } from './sha256.ts';
 import { type Seen, seenOf } from './stat-times.ts';
@@ -42,7 +43,7 @@ export function readFiles(task: ReadTask): { readonly result: ReadResult; readon
   };
   let capacity = 0;
   for (const size of task.size) capacity += task.keep ? size : 0;
-  let buffer: Buffer = Buffer.allocUnsafe(Math.max(capacity, 64 * 1024));
+  let buffer: Buffer = Buffer.allocUnsafeSlow(Math.max(capacity, 64 * 1024));
   const group = { start: new Uint32Array(count), end: new Uint32Array(count) };
   let used = 0;
   for (let row = 0; row < count; row++) {
@@ -85,12 +86,18 @@ export function packGroup(task: PackTask, group: KeptGroup): FrameBytes | undefi
   if (parts.length === 0) return undefined;
   const last = group.end.reduce((a, b) => Math.max(a, b), 0);
   const raw = whole ? group.bytes.subarray(0, last) : Buffer.concat(parts);
-  return frameOf(raw, task.level);
+  const frame = frameOf(raw, task.level);
+  releaseBuffer(raw);
+  return frame;
 }
 
 /** These bytes as a frame. */
 export function frameOf(raw: Uint8Array, level: number): FrameBytes {
-  const stored = compressFrame(raw, level);
+  const roomy = compressFrame(raw, level);
+  // Exactly its own memory, so that it can move to another thread instead of being copied with its slack.
+  const stored = Buffer.allocUnsafeSlow(roomy.byteLength);
+  roomy.copy(stored);
+  releaseBuffer(roomy);
   return { stored, digest: sha256(stored), raw: raw.byteLength };
 }
 

@@ -1,6 +1,7 @@
 import { WaybillError } from '../errors/index.ts';
 import { ChunkedFile } from './read-chunks.ts';
 import { frameOf, type KeptGroup, packGroup, readFiles } from './read-files.ts';
+import { releaseBuffer } from './release-buffer.ts';
 import type { Results, Task } from './tasks.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -25,7 +26,9 @@ export class TaskRunner {
       }
       case 'pack': {
         const group = taken(this.#groups, task.id);
-        return { frame: packGroup(task, group) };
+        const frame = packGroup(task, group);
+        releaseBuffer(group.bytes);
+        return { frame };
       }
       case 'open':
         this.#open.set(task.id, new ChunkedFile(task));
@@ -41,6 +44,7 @@ export class TaskRunner {
         return { frames: file.take(task) };
       }
       case 'drop':
+        releaseBuffer(this.#groups.get(task.id)?.bytes ?? new Uint8Array());
         this.#groups.delete(task.id);
         this.#open.get(task.id)?.close();
         this.#open.delete(task.id);

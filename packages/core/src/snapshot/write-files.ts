@@ -4,6 +4,7 @@ import { toFsPath } from '../paths/index.ts';
 import { corrupt } from './byte-reader.ts';
 import { at } from './entry-table.ts';
 import { openFrame } from './frame.ts';
+import { releaseBuffer } from './release-buffer.ts';
 import { seenOf, utimesArgument } from './stat-times.ts';
 import { splitPaths, type WriteResult, type WriteTask } from './tasks.ts';
 
@@ -18,8 +19,9 @@ export function writeFiles(task: WriteTask, umask: number): WriteResult {
   const pack = task.source.kind === 'file' ? openPack(task.source.path) : -1;
   try {
     let row = 0;
+    const window = Buffer.allocUnsafeSlow(task.source.kind === 'file' ? Math.max(0, ...task.frames.stored) : 0);
     for (let frame = 0; frame < task.frames.stored.length; frame++) {
-      const stored = storedBytes(task, frame, pack);
+      const stored = storedBytes(task, frame, pack, window);
       const digest = task.frames.digest.subarray(frame * 32, frame * 32 + 32);
       const raw = openFrame(stored, digest, at(task.frames.raw, frame));
       for (; row < count && at(task.frame, row) === frame; row++) {
@@ -29,6 +31,7 @@ export function writeFiles(task: WriteTask, umask: number): WriteResult {
         if (task.part[row] === 1) writePart(path, content, at(task.position, row));
         else writeWhole(path, content, row, task, umask, result);
       }
+      releaseBuffer(raw);
     }
   } finally {
     if (pack >= 0) closeSync(pack);
@@ -89,14 +92,15 @@ function openPack(path: string): number {
   }
 }
 
-function storedBytes(task: WriteTask, frame: number, pack: number): Uint8Array {
+/** The stored bytes of a frame; in `window`, where they are read from a file. */
+function storedBytes(task: WriteTask, frame: number, pack: number, window: Buffer): Uint8Array {
   const offset = at(task.frames.offset, frame);
   const length = at(task.frames.stored, frame);
   if (task.source.kind === 'bytes') {
     const start = offset - task.source.start;
     return task.source.bytes.subarray(start, start + length);
   }
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes = window.subarray(0, length);
   let done = 0;
   while (done < length) {
     const got = readSync(pack, bytes, done, length - done, offset + done);

@@ -42,12 +42,12 @@ export function createSpoiltStore(): SpoiltStore {
     async push(descriptor, content, options) {
       options?.signal?.throwIfAborted();
       await store.beforePush(descriptor);
+      if (store.blobs.get(descriptor.digest)?.length === descriptor.size) return 'exists';
       const bytes = await bytesOf(content);
       if (digestOf(bytes) !== descriptor.digest || bytes.length !== descriptor.size) {
         throw new RangeError(`the bytes are not those of ${descriptor.digest}`);
       }
       store.descriptors.set(descriptor.digest, descriptor);
-      if (store.blobs.has(descriptor.digest)) return 'exists';
       store.blobs.set(descriptor.digest, bytes);
       return 'pushed';
     },
