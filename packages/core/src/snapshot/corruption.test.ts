@@ -66,7 +66,11 @@ beforeEach(() => {
 });
 
 /** Either the right tree stands afterwards, or an error with a code came and nothing at all has changed. */
-async function judge(to: string, before: TreeFingerprint | undefined, restore: Promise<unknown>): Promise<'whole' | 'refused'> {
+async function judge(
+  to: string,
+  before: TreeFingerprint | undefined,
+  restore: Promise<unknown>,
+): Promise<'whole' | 'refused'> {
   const error = await restore.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -117,27 +121,30 @@ describe('a blob that is not what its digest says', () => {
     expect(await both(() => undefined)).toEqual(['whole', 'whole']);
   });
 
-  test.each([0, 1, 2, 3, 4])('is found out wherever one of its bits is wrong, or it does no harm (blob %i)', async (n) => {
-    const [digest, bytes] = [...truth][n] ?? [];
-    if (digest === undefined || bytes === undefined) throw new RangeError('there are five blobs');
-    const fresh = site.workspace();
-    let refused = 0;
-    let whole = 0;
-    for (const position of positions(bytes.length, n < 3)) {
-      const spoilt = Buffer.from(bytes);
-      spoilt.writeUInt8((spoilt[position] ?? 0) ^ (1 << (position % 8)), position);
-      store.blobs.set(digest, spoilt);
-      const verdict = await judge(fresh, undefined, site.restore(fresh, manifest));
-      if (verdict === 'refused') refused++;
-      else {
-        whole++;
-        rmSync(join(fresh, 'tree'), { recursive: true });
+  test.each([0, 1, 2, 3, 4])(
+    'is found out wherever one of its bits is wrong, or it does no harm (blob %i)',
+    async (n) => {
+      const [digest, bytes] = [...truth][n] ?? [];
+      if (digest === undefined || bytes === undefined) throw new RangeError('there are five blobs');
+      const fresh = site.workspace();
+      let refused = 0;
+      let whole = 0;
+      for (const position of positions(bytes.length, n < 3)) {
+        const spoilt = Buffer.from(bytes);
+        spoilt.writeUInt8((spoilt[position] ?? 0) ^ (1 << (position % 8)), position);
+        store.blobs.set(digest, spoilt);
+        const verdict = await judge(fresh, undefined, site.restore(fresh, manifest));
+        if (verdict === 'refused') refused++;
+        else {
+          whole++;
+          rmSync(join(fresh, 'tree'), { recursive: true });
+        }
       }
-    }
-    expect(refused).toBeGreaterThan(0);
-    // Manifest and roots are refused for any bit; of a pack, parts that nothing needs may be as they like.
-    if (n < 3) expect(whole).toBe(0);
-  });
+      expect(refused).toBeGreaterThan(0);
+      // Manifest and roots are refused for any bit; of a pack, parts that nothing needs may be as they like.
+      if (n < 3) expect(whole).toBe(0);
+    },
+  );
 
   test.each([0, 1, 2, 3, 4])('is found out in fresh and in existing targets (blob %i)', async (n) => {
     const digest = [...truth.keys()][n];
@@ -178,16 +185,21 @@ test('a blob that goes while it is restored leaves nothing behind', async () => 
 
 describe('on a store that keeps its blobs in files here', () => {
   test.each([
-    ['one bit', (path: string, length: number) => {
-      const bytes = readFileSync(path);
-      const at = Math.floor(length / 2);
-      writeFileSync(path, bytes.fill((bytes[at] ?? 0) ^ 16, at, at + 1));
-    }],
+    [
+      'one bit',
+      (path: string, length: number) => {
+        const bytes = readFileSync(path);
+        const at = Math.floor(length / 2);
+        writeFileSync(path, bytes.fill((bytes[at] ?? 0) ^ 16, at, at + 1));
+      },
+    ],
     ['nothing in it', (path: string) => truncateSync(path, 0)],
     ['half of it', (path: string, length: number) => truncateSync(path, Math.floor(length / 2))],
     ['it is gone', (path: string) => rmSync(path)],
   ])('a spoilt file is found out: %s', async (_, spoil) => {
-    const local = openLayoutStore(join(site.dir, `store-${site.workspace().length}-${Math.random()}`), { clock: Date.now });
+    const local = openLayoutStore(join(site.dir, `store-${site.workspace().length}-${Math.random()}`), {
+      clock: Date.now,
+    });
     for (const [digest, bytes] of truth) {
       const descriptor = store.descriptors.get(digest);
       if (descriptor !== undefined) await local.push(descriptor, bytes);

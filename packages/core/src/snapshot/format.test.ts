@@ -70,8 +70,14 @@ test('a writer that was made from the description alone writes the same tree', a
 test('a tree has its digest whatever its times, and another where its roots have other names', async () => {
   const [one, two] = [site.workspace(), site.workspace()];
   plantTree(join(one, 'tree'), TREE);
-  plantTree(join(two, 'other'), TREE.map((entry) => ({ ...entry, mtimeUs: 5 })));
-  plantTree(join(two, 'tree'), TREE.map((entry) => ({ ...entry, mtimeUs: 5 })));
+  plantTree(
+    join(two, 'other'),
+    TREE.map((entry) => ({ ...entry, mtimeUs: 5 })),
+  );
+  plantTree(
+    join(two, 'tree'),
+    TREE.map((entry) => ({ ...entry, mtimeUs: 5 })),
+  );
   const { digest } = await site.save(one);
   expect((await site.save(two)).digest).toBe(digest);
   expect((await site.save(two, { paths: ['other'] })).digest).not.toBe(digest);

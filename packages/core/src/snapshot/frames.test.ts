@@ -2,10 +2,10 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { createSpoiltStore } from '@waybill/testing/snapshots';
 import { createRandom } from '@waybill/testing/trees';
+import { settleFrames } from './final-frames.ts';
 import { MAX_FRAME_RAW, MAX_FRAME_STORED, MAX_PACKS, PACK_MAX, PACK_MIN } from './format.ts';
 import { compressFrame, openFrame } from './frame.ts';
 import { FrameTable } from './frame-table.ts';
-import { settleFrames } from './final-frames.ts';
 import { descriptorOf, PackReader } from './pack-reader.ts';
 import { PackWriter } from './pack-writer.ts';
 import { Sequencer } from './sequencer.ts';
@@ -43,7 +43,8 @@ describe('a frame', () => {
 
   test('is refused for any other raw size than it says', () => {
     const stored = compressFrame(Buffer.alloc(1000), 3);
-    for (const size of [0, 1, 999, 1001, MAX_FRAME_RAW]) expect(() => openFrame(stored, sha256(stored), size)).toThrow(CORRUPT);
+    for (const size of [0, 1, 999, 1001, MAX_FRAME_RAW])
+      expect(() => openFrame(stored, sha256(stored), size)).toThrow(CORRUPT);
   });
 
   test('is refused where it is no zstd, is cut off, or wants a window of more than 2 MiB', () => {
@@ -87,7 +88,7 @@ describe('packs', () => {
     expect(PACK_MIN).toBe(4 * MIB);
     expect(PACK_MAX).toBe(16 * MIB);
     for (const { pack, offset, stored, digest } of writer.frames) {
-      const bytes = store.blobs.get(writer.packs[pack]?.digest ?? 'sha256:' as never);
+      const bytes = store.blobs.get(writer.packs[pack]?.digest ?? ('sha256:' as never));
       expect(bytes?.subarray(offset, offset + stored).every((byte) => byte === (bytes[offset] ?? -1))).toBe(true);
       expect(digest).toHaveLength(32);
     }
@@ -204,7 +205,12 @@ describe('the frames of a new snapshot', () => {
     const [pack] = table.packs;
     if (pack === undefined) throw new RangeError('there is a pack');
     store.blobs.set(pack.digest, Buffer.alloc(pack.size));
-    const settled = settleFrames(new Set([3]), table, new PackWriter(store, 1, undefined), new PackReader(store, undefined));
+    const settled = settleFrames(
+      new Set([3]),
+      table,
+      new PackWriter(store, 1, undefined),
+      new PackReader(store, undefined),
+    );
     await expect(settled).rejects.toEqual(CORRUPT);
     store.blobs.delete(descriptorOf(pack).digest);
   });

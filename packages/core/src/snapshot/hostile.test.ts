@@ -91,7 +91,10 @@ describe('a snapshot is refused whole, and nothing is written, for', () => {
     ['an entry below a file', [ROOT, file('a'), file('a/b')]],
     ['an entry far below a file', [ROOT, file('a'), file('a/b/c/d')]],
     ['an entry below a symlink', [ROOT, link('a', '/tmp'), file('a/planted')]],
-    ['an entry below a symlink, with others in between', [ROOT, link('a', '/tmp'), file('a-b'), file('a.b'), file('a/b')]],
+    [
+      'an entry below a symlink, with others in between',
+      [ROOT, link('a', '/tmp'), file('a-b'), file('a.b'), file('a/b')],
+    ],
     ['an entry below a root that is a symlink', [link('', '/tmp'), file('planted')]],
     ['an entry below a root that is a file', [file(''), file('planted')]],
     ['a staging name', [ROOT, file('.wb-00000000')]],
@@ -160,7 +163,11 @@ describe('a snapshot is refused whole, and nothing is written, for', () => {
   test('a pack that claims to be endless, without taking memory for it', async () => {
     const before = process.memoryUsage().arrayBuffers;
     // The pack's true bytes are there and suffice: only what frames say is ever asked for.
-    const manifest = await forgeSnapshot(store, { roots: ['tree'], entries: [ROOT, file('a')], lies: { packSize: 2 ** 52 } });
+    const manifest = await forgeSnapshot(store, {
+      roots: ['tree'],
+      entries: [ROOT, file('a')],
+      lies: { packSize: 2 ** 52 },
+    });
     await site.restore(site.workspace(), manifest);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
   });
@@ -181,7 +188,10 @@ describe('whatever paths a snapshot lists', () => {
     const list = fc.array(entry, { maxLength: 6 }).map((all) => all.sort(byBytes));
     await fc.assert(
       fc.asyncProperty(list, fc.boolean(), async (entries, withRoot) => {
-        const manifest = await forgeSnapshot(store, { roots: ['tree'], entries: withRoot ? [ROOT, ...entries] : entries });
+        const manifest = await forgeSnapshot(store, {
+          roots: ['tree'],
+          entries: withRoot ? [ROOT, ...entries] : entries,
+        });
         const to = site.workspace();
         const before = await site.fingerprint();
         const done = await site.restore(to, manifest).then(
@@ -315,7 +325,9 @@ describe('names that one file system holds for one', () => {
       const paths = site.paths(site.workspace());
       const entries = table(path);
       expect(() => checkTree(entries, ['tree'], paths, 'linux')).not.toThrow();
-      expect(() => checkTree(entries, ['tree'], paths, 'win32')).toThrow(expect.objectContaining({ code: 'UNSAFE_ENTRY' }));
+      expect(() => checkTree(entries, ['tree'], paths, 'win32')).toThrow(
+        expect.objectContaining({ code: 'UNSAFE_ENTRY' }),
+      );
     },
   );
 });
@@ -326,7 +338,8 @@ test('a folder that is no entry of the snapshot gets the mode of any new folder'
   const paths = ['tree/**/*.txt'];
   const manifest = await forgeSnapshot(store, { roots: ['tree'], entries: [file('a/b/c.txt')] });
   await site.restore(to, manifest, { paths });
-  for (const path of ['tree', 'tree/a', 'tree/a/b']) expect(lstatSync(join(to, path)).mode & 0o777).toBe(0o777 & ~umask);
+  for (const path of ['tree', 'tree/a', 'tree/a/b'])
+    expect(lstatSync(join(to, path)).mode & 0o777).toBe(0o777 & ~umask);
   writeFileSync(join(to, 'tree/a/other'), '');
   rmSync(join(to, 'tree/a/b'), { recursive: true });
   await site.restore(to, manifest, { paths });

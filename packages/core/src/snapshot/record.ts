@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hashFields } from '../content/index.ts';
@@ -62,7 +62,12 @@ export function writeRecord(
   const temporary = `${path}.${nonce}.tmp`;
   try {
     mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, Buffer.concat([Buffer.from(MAGIC), length, header, ...body]), { mode: 0o600 });
+    const file = openSync(temporary, 'wx', 0o600);
+    try {
+      for (const part of [Buffer.from(MAGIC), length, header, ...body]) writeFileSync(file, part);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
     return true;
   } catch {
@@ -97,7 +102,7 @@ function parseRecord(file: Buffer): TreeRecord | undefined {
   if (at !== file.length || !treeRoot || !layoutRoot || !treePages || !layoutPages || !mtimePages || !ino || !ctime)
     return undefined;
   if (parts.reduce((crc, part) => crc32(part, crc), 0) !== header.crc) return undefined;
-  const index = parseIndexBytes({ treeRoot, layoutRoot, treePages, layoutPages, mtimePages });
+  const index = parseIndexBytes({ treeRoot, layoutRoot, treePages, layoutPages, mtimePages }, 'verified');
   const stats = { ino: floatsOf(ino), ctime: floatsOf(ctime) };
   if (stats.ino.length !== index.entries.count || stats.ctime.length !== index.entries.count) return undefined;
   return { manifest: header.manifest, roots: header.roots, index, stats };

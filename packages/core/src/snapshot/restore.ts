@@ -42,7 +42,8 @@ export async function restoreSnapshot(options: RestoreSnapshotOptions): Promise<
     const { entries } = index;
     // Threads take a while to start: where all is to be written, they do while the tree is looked at.
     if (!dirs.some(stands)) pool.get(totalSize(entries), entries.count);
-    checkTree(entries, index.tree.roots, paths, process.platform);
+    // What the record holds has been through here before, for the same places and patterns.
+    if (!known) checkTree(entries, index.tree.roots, paths, process.platform);
     const seen = await survey({
       index,
       paths,

@@ -4,7 +4,14 @@ import { type Digest, digestFromBytes } from '../oci/index.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { MAX_FRAME_RAW, MAX_PACKS } from './format.ts';
 import { FrameTable } from './frame-table.ts';
-import { encodeLayoutRoot, encodeTreeRoot, type LayoutRoot, parseLayoutRoot, parseTreeRoot, type TreeRoot } from './roots.ts';
+import {
+  encodeLayoutRoot,
+  encodeTreeRoot,
+  type LayoutRoot,
+  parseLayoutRoot,
+  parseTreeRoot,
+  type TreeRoot,
+} from './roots.ts';
 import { sha256 } from './sha256.ts';
 
 const CORRUPT = expect.objectContaining({ code: 'SNAPSHOT_CORRUPT', kind: 'integrity' });
@@ -34,9 +41,15 @@ const layoutRoots: fc.Arbitrary<LayoutRoot> = fc
       }),
       { minLength: 1, maxLength: 4, selector: ({ digest }) => digest },
     ),
-    pages: fc.array(fc.array(fc.tuple(digests, fc.nat({ max: MAX_FRAME_RAW }), fc.nat(), fc.nat({ max: MAX_FRAME_RAW })), { minLength: 3, maxLength: 3 }), {
-      maxLength: 5,
-    }),
+    pages: fc.array(
+      fc.array(fc.tuple(digests, fc.nat({ max: MAX_FRAME_RAW }), fc.nat(), fc.nat({ max: MAX_FRAME_RAW })), {
+        minLength: 3,
+        maxLength: 3,
+      }),
+      {
+        maxLength: 5,
+      },
+    ),
   })
   .map(({ digest, packs, pages }) => {
     const frames = new FrameTable();
@@ -45,7 +58,13 @@ const layoutRoots: fc.Arbitrary<LayoutRoot> = fc
       const row = frames.addPack({ digest: pack.digest, size });
       let end = 0;
       for (const [gap, stored, raw] of pack.frames) {
-        const own = { pack: row, offset: end + gap, stored, raw, digest: sha256(Buffer.from(String(frames.frames.length))) };
+        const own = {
+          pack: row,
+          offset: end + gap,
+          stored,
+          raw,
+          digest: sha256(Buffer.from(String(frames.frames.length))),
+        };
         frames.addFrame(own);
         end += gap + stored;
       }
@@ -163,7 +182,9 @@ describe('what a root claims is refused before memory is taken for it', () => {
   });
 
   test('packs beyond the cap, packs twice, frames twice, frames that leave their pack', () => {
-    const root = (packs: readonly (readonly [name: string, size: number, frames: readonly (readonly [string, number])[]])[]) => {
+    const root = (
+      packs: readonly (readonly [name: string, size: number, frames: readonly (readonly [string, number])[]])[],
+    ) => {
       const out = head('WBLY');
       out.uvarint(packs.length);
       for (const [name, size, frames] of packs) {
@@ -183,10 +204,60 @@ describe('what a root claims is refused before memory is taken for it', () => {
     const many = (count: number) => Array.from({ length: count }, (_, n) => [`p${n}`, 10, [[`f${n}`, 10]]] as const);
     expect(parses(parseLayoutRoot, root(many(MAX_PACKS)))).toBe(true);
     expect(parses(parseLayoutRoot, root(many(MAX_PACKS + 1)))).toBe(false);
-    expect(parses(parseLayoutRoot, root([['p', 20, [['a', 10], ['b', 10]]]]))).toBe(true);
-    expect(parses(parseLayoutRoot, root([['p', 20, [['a', 10], ['b', 11]]]]))).toBe(false);
-    expect(parses(parseLayoutRoot, root([['p', 20, [['a', 10], ['a', 10]]]]))).toBe(false);
-    expect(parses(parseLayoutRoot, root([['p', 20, [['a', 10]]], ['p', 20, [['b', 10]]]]))).toBe(false);
+    expect(
+      parses(
+        parseLayoutRoot,
+        root([
+          [
+            'p',
+            20,
+            [
+              ['a', 10],
+              ['b', 10],
+            ],
+          ],
+        ]),
+      ),
+    ).toBe(true);
+    expect(
+      parses(
+        parseLayoutRoot,
+        root([
+          [
+            'p',
+            20,
+            [
+              ['a', 10],
+              ['b', 11],
+            ],
+          ],
+        ]),
+      ),
+    ).toBe(false);
+    expect(
+      parses(
+        parseLayoutRoot,
+        root([
+          [
+            'p',
+            20,
+            [
+              ['a', 10],
+              ['a', 10],
+            ],
+          ],
+        ]),
+      ),
+    ).toBe(false);
+    expect(
+      parses(
+        parseLayoutRoot,
+        root([
+          ['p', 20, [['a', 10]]],
+          ['p', 20, [['b', 10]]],
+        ]),
+      ),
+    ).toBe(false);
     expect(parses(parseLayoutRoot, root([['p', 2 ** 40, [['a', 2 ** 22]]]]))).toBe(false);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { digestOf } from '../oci/index.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { createLocations, type ContentLocations } from './content-locations.ts';
+import { type ContentLocations, createLocations } from './content-locations.ts';
 import { at, EntryKind, EntryTable } from './entry-table.ts';
 import { groupFiles } from './file-groups.ts';
 import { MAX_FRAME_RAW, MAX_PAGE_ENTRIES, MAX_WHOLE_FILE, MIN_FRAME_RAW } from './format.ts';
@@ -76,14 +76,17 @@ describe('a page of the tree', () => {
 
   test('is refused when it is cut, wherever, or has other entries than it should', () => {
     fc.assert(
-      fc.property(rows.filter((list) => list.length > 0), (list) => {
-        const page = pageOf(tableOf(list));
-        for (let end = 0; end < page.length; end++) {
-          expect(() => readTreePage(page.subarray(0, end), list.length, new EntryTable(1))).toThrow(CORRUPT);
-        }
-        expect(() => readTreePage(page, list.length - 1, new EntryTable(1))).toThrow(CORRUPT);
-        expect(() => readTreePage(page, list.length + 1, new EntryTable(1))).toThrow(CORRUPT);
-      }),
+      fc.property(
+        rows.filter((list) => list.length > 0),
+        (list) => {
+          const page = pageOf(tableOf(list));
+          for (let end = 0; end < page.length; end++) {
+            expect(() => readTreePage(page.subarray(0, end), list.length, new EntryTable(1))).toThrow(CORRUPT);
+          }
+          expect(() => readTreePage(page, list.length - 1, new EntryTable(1))).toThrow(CORRUPT);
+          expect(() => readTreePage(page, list.length + 1, new EntryTable(1))).toThrow(CORRUPT);
+        },
+      ),
       { numRuns: 20 },
     );
   });
@@ -145,18 +148,34 @@ describe('a page of the layout', () => {
   function sample(): { entries: EntryTable; locations: ContentLocations; frames: FrameTable } {
     const frames = new FrameTable();
     const pack = frames.addPack({ digest: digestOf(Buffer.alloc(1)), size: 10_000 });
-    for (const n of [0, 1]) frames.addFrame({ pack, offset: n * 100, stored: 100, raw: RAW, digest: sha256(Buffer.of(n)) });
+    for (const n of [0, 1])
+      frames.addFrame({ pack, offset: n * 100, stored: 100, raw: RAW, digest: sha256(Buffer.of(n)) });
     const entries = new EntryTable(8);
     entries.add(0, '', EntryKind.folder, 0o755, 0, 0);
-    for (const [path, size] of [['a', 10], ['b', 20], ['c', 0], ['d', MAX_WHOLE_FILE + 300_000], ['e', MAX_WHOLE_FILE]] as const) {
+    for (const [path, size] of [
+      ['a', 10],
+      ['b', 20],
+      ['c', 0],
+      ['d', MAX_WHOLE_FILE + 300_000],
+      ['e', MAX_WHOLE_FILE],
+    ] as const) {
       entries.add(0, path, EntryKind.file, 0o644, size, 0);
     }
     entries.target.set(entries.add(0, 'f', EntryKind.symlink, 0, 0, 0), 'a');
     const locations = createLocations(entries.count);
     locations.frame.set([-1, 1, 1, -1, -1, 0, -1]);
     locations.offset.set([0, 5, 15, 0, 0, 77, 0]);
-    const chunk = (size: number, frame: number, offset: number) => ({ size, frame, offset, digest: sha256(Buffer.of(size & 255)) });
-    locations.chunks.set(4, [chunk(MAX_WHOLE_FILE, 1, 35), chunk(200_000, 1, 35 + MAX_WHOLE_FILE), chunk(100_000, 0, 3)]);
+    const chunk = (size: number, frame: number, offset: number) => ({
+      size,
+      frame,
+      offset,
+      digest: sha256(Buffer.of(size & 255)),
+    });
+    locations.chunks.set(4, [
+      chunk(MAX_WHOLE_FILE, 1, 35),
+      chunk(200_000, 1, 35 + MAX_WHOLE_FILE),
+      chunk(100_000, 0, 3),
+    ]);
     return { entries, locations, frames };
   }
 
@@ -204,7 +223,8 @@ describe('a page of the layout', () => {
 
   test('is refused where it claims more frames than it has bytes for, or one that the layout does not list', () => {
     const { entries, frames } = sample();
-    const read = (page: Buffer) => readLayoutPage(page, entries, createLocations(entries.count), frames, 0, entries.count);
+    const read = (page: Buffer) =>
+      readLayoutPage(page, entries, createLocations(entries.count), frames, 0, entries.count);
     expect(() => read(Buffer.from('ffffffff0f', 'hex'))).toThrow(CORRUPT);
     expect(() => read(Buffer.concat([Buffer.of(1), Buffer.alloc(400)]))).toThrow(CORRUPT);
   });
@@ -255,7 +275,10 @@ describe('where pages and frames end', () => {
       expect(group.length * 3000).toBeGreaterThanOrEqual(MIN_FRAME_RAW - 3000);
     }
     const lasts = (list: readonly string[]) =>
-      groupFiles(table(list), list.map((_, row) => row)).map((group) => list[group.at(-1) ?? 0]);
+      groupFiles(
+        table(list),
+        list.map((_, row) => row),
+      ).map((group) => list[group.at(-1) ?? 0]);
     const before = lasts(paths);
     let moved = 0;
     for (let n = 0; n < 20; n++) {
@@ -268,8 +291,12 @@ describe('where pages and frames end', () => {
 
   test('a file of the largest size has a group of its own, or with what fits beside it', () => {
     const entries = new EntryTable();
-    for (const size of [MAX_WHOLE_FILE, MAX_WHOLE_FILE, MAX_WHOLE_FILE, 1]) entries.add(0, 'x', EntryKind.file, 0, size, 0);
-    expect(groupFiles(entries, [0, 1, 2, 3])).toEqual([[0, 1], [2, 3]]);
+    for (const size of [MAX_WHOLE_FILE, MAX_WHOLE_FILE, MAX_WHOLE_FILE, 1])
+      entries.add(0, 'x', EntryKind.file, 0, size, 0);
+    expect(groupFiles(entries, [0, 1, 2, 3])).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
     expect(groupFiles(entries, [])).toEqual([]);
   });
 });

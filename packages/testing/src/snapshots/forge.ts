@@ -104,7 +104,14 @@ export async function forgeSnapshot(store: Store, { roots, entries, lies = {} }:
     uvarint(pages.raw),
     sha256(pages.stored),
   ];
-  const again = [...listed, uvarint(1), uvarint(1), uvarint(contents.stored.length), uvarint(contents.raw), sha256(pack)];
+  const again = [
+    ...listed,
+    uvarint(1),
+    uvarint(1),
+    uvarint(contents.stored.length),
+    uvarint(contents.raw),
+    sha256(pack),
+  ];
   const layoutRoot = Buffer.concat([
     Buffer.from('WBLY\x01'),
     digestBytes(digest),

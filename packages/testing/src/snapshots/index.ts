@@ -4,5 +4,6 @@
  */
 export { type ForgedEntry, type ForgeLies, type ForgeOptions, forgeSnapshot } from './forge.ts';
 export { type PlantedEntry, plantTree } from './plant-tree.ts';
+export { runScenario, type ScenarioOptions } from './run-scenario.ts';
 export { placesBelow, type Saved, type SaveSettings, type Settings, Site } from './site.ts';
 export { createSpoiltStore, type SpoiltStore } from './spoilt-store.ts';

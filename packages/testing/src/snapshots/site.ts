@@ -6,6 +6,7 @@ import { type PathSet, parsePaths } from '@waybill/core/paths';
 import {
   type RestoreSnapshotResult,
   restoreSnapshot,
+  type SaveProgress,
   type SaveSnapshotOptions,
   type SaveSnapshotResult,
   type SnapshotMachine,
@@ -22,12 +23,12 @@ export interface Settings {
   /** Default: all on this thread, and no state folder. */
   readonly machine?: Partial<SnapshotMachine>;
   readonly signal?: AbortSignal;
-  readonly progress?: () => void;
 }
 
 export interface SaveSettings extends Settings {
   readonly parent?: Descriptor;
   readonly secrets?: SaveSnapshotOptions['secrets'];
+  readonly progress?: (progress: SaveProgress) => void;
 }
 
 export type Saved = Extract<SaveSnapshotResult, { kind: 'saved' }>;
@@ -86,12 +87,7 @@ export class Site {
   }
 
   async restore(workspace: string, manifest: Descriptor, settings: Settings = {}): Promise<RestoreSnapshotResult> {
-    const { progress } = settings;
-    return restoreSnapshot({
-      ...this.#common(workspace, settings),
-      manifest,
-      ...(progress === undefined ? {} : { progress }),
-    });
+    return restoreSnapshot({ ...this.#common(workspace, settings), manifest });
   }
 
   /** Lines about what differs between two folders; none where they are the same. */
@@ -105,12 +101,16 @@ export class Site {
    */
   async fingerprint(): Promise<TreeFingerprint> {
     const entries = await treeFingerprint(this.dir);
-    return entries.map((entry) => (/^(?:w\d+)?$/.test(entry.path.toString()) ? { ...entry, mtimeMicroseconds: 0n } : entry));
+    return entries.map((entry) =>
+      /^(?:w\d+)?$/.test(entry.path.toString()) ? { ...entry, mtimeMicroseconds: 0n } : entry,
+    );
   }
 
   /** Names of staging folders anywhere in the site. */
   leftovers(): string[] {
-    return placesBelow(this.dir).map(String).filter((path) => /\/\.wb-[^/]*$/.test(path));
+    return placesBelow(this.dir)
+      .map(String)
+      .filter((path) => /\/\.wb-[^/]*$/.test(path));
   }
 
   remove(): void {
