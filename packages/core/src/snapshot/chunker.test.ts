@@ -53,6 +53,23 @@ describe('chunks', () => {
     expect(fresh.length).toBeLessThanOrEqual(3);
   });
 
+  test('end where the description of the format says', () => {
+    const gear = Array.from({ length: 256 }, (_, n) => sha256(Buffer.from(`waybill-gear-${n}`)).readUInt32LE(0));
+    const plain = (bytes: Buffer) => {
+      let hash = 0;
+      for (let n = 256 * 1024; n < bytes.length && n < 2 ** 21; n++) {
+        hash = (hash * 2 + (gear[bytes[n] ?? 0] ?? 0)) % 2 ** 32;
+        if (hash < 2 ** (32 - (n < 2 ** 20 ? 22 : 18))) return n + 1;
+      }
+      return Math.min(bytes.length, 2 ** 21);
+    };
+    let at = 0;
+    for (const length of cut(DATA)) {
+      expect(plain(DATA.subarray(at))).toBe(length);
+      at += length;
+    }
+  });
+
   test('end where this format has always ended them', () => {
     // Format 1.0: another cut would share nothing with what is stored.
     expect(cut(DATA.subarray(0, 8 * 2 ** 20))).toEqual([

@@ -5,7 +5,7 @@ import { createSpoiltStore, type PlantedEntry, plantTree, Site, type SpoiltStore
 import { createRandom, diffTrees, type TreeFingerprint, treeFingerprint } from '@waybill/testing/trees';
 import { openLayoutStore } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
-import { type Descriptor, type Digest, hexOf } from '../oci/index.ts';
+import { type Descriptor, type Digest, hexOf, parseManifest } from '../oci/index.ts';
 
 const noise = (size: number, seed: number) => {
   const bytes = Buffer.alloc(size);
@@ -53,7 +53,7 @@ beforeAll(async () => {
   const saved = await site.save(from, { parent: parent.manifest });
   expect(saved.reusedPacks).toHaveLength(1);
   manifest = saved.manifest;
-  const { layers } = JSON.parse(String(store.blobs.get(manifest.digest))) as { layers: Descriptor[] };
+  const { layers } = parseManifest(store.blobs.get(manifest.digest) ?? Buffer.alloc(0)).value;
   truth = new Map([manifest, ...layers].map(({ digest }) => [digest, store.blobs.get(digest) ?? Buffer.alloc(0)]));
   expect(truth.size).toBe(5);
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createSpoiltStore, forgeSnapshot, type PlantedEntry, plantTree, Site } from '@waybill/testing/snapshots';
-import type { Descriptor } from '../oci/index.ts';
+import { type Descriptor, parseManifest } from '../oci/index.ts';
 import { endsAt, packScale, pathHash } from './format.ts';
 import { treeDigest } from './snapshot-index.ts';
 
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => site.remove());
 
 const MTIME_US = 1e12;
-const TREE: readonly PlantedEntry[] = [
+const ENTRIES: readonly PlantedEntry[] = [
   { path: '', kind: 'folder', mode: 0o755 },
   { path: 'a', kind: 'file', content: 'first\n', mode: 0o644 },
   { path: 'a.b', kind: 'folder', mode: 0o1777 },
@@ -24,15 +24,10 @@ const TREE: readonly PlantedEntry[] = [
   { path: 'link', kind: 'symlink', target: '../elsewhere' },
   { path: 'z', kind: 'folder', mode: 0o555 },
   { path: Buffer.from([0x7a, 0x2f, 0xff, 0x0a]), kind: 'file', content: 'odd name', mode: 0o600 },
-].map((entry) => ({ ...entry, mtimeUs: MTIME_US }) as PlantedEntry);
+];
+const TREE = ENTRIES.map((entry): PlantedEntry => ({ ...entry, mtimeUs: MTIME_US }));
 
-interface Json {
-  readonly artifactType: string;
-  readonly layers: readonly (Descriptor & { annotations: Record<string, string> })[];
-  readonly annotations: Record<string, string>;
-}
-
-const read = (manifest: Descriptor) => JSON.parse(String(store.blobs.get(manifest.digest))) as Json;
+const read = (manifest: Descriptor) => parseManifest(store.blobs.get(manifest.digest) ?? Buffer.alloc(0)).value;
 
 test('format 1.0 is what it was: this tree has this digest and this root', async () => {
   const from = site.workspace();
@@ -47,7 +42,7 @@ test('format 1.0 is what it was: this tree has this digest and this root', async
     'application/vnd.waybill.snapshot.layout.v1',
     'application/vnd.waybill.snapshot.pack.v1',
   ]);
-  expect(layers.map((layer) => layer.annotations['org.opencontainers.image.title'])).toEqual([
+  expect(layers.map((layer) => layer.annotations?.['org.opencontainers.image.title'])).toEqual([
     'tree',
     'layout',
     expect.stringMatching(/^[0-9a-f]{16}\.pack$/),

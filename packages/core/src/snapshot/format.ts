@@ -32,7 +32,7 @@ export const MAX_FRAME_STORED = MAX_FRAME_RAW + 64 * KIB;
 
 /** A page of the tree ends after an entry of which this many low bits of the path's hash are zero… */
 export const PAGE_CUT_BITS = 9;
-/** …or that is the 2,048th of its page, or with which the page has this many raw bytes. */
+/** …or that is the 2,048th of its page, or with which the page (or its companion in the layout) has about this many raw bytes. */
 export const MAX_PAGE_ENTRIES = 2048;
 export const MAX_PAGE_CUT_BYTES = 512 * KIB;
 

@@ -5,7 +5,7 @@ import { cutChunk } from './chunker.ts';
 import { CHUNK_MAX } from './format.ts';
 import { frameOf } from './read-files.ts';
 import { releaseBuffer } from './release-buffer.ts';
-import { scanFile } from './scan-file.ts';
+import { scanFile, scanForNeedles } from './scan-file.ts';
 import { sha256 } from './sha256.ts';
 import { type Seen, seenOf } from './stat-times.ts';
 import { type ChunkResult, type Finding, type FrameBytes, type OpenTask, splitPaths, type TakeTask } from './tasks.ts';
@@ -80,8 +80,15 @@ export class ChunkedFile {
     return frames;
   }
 
-  /** Lets go of the file; what comes to its end has done so already. */
-  close(): void {
+  /** Lets go of the file and of the memory: nothing may be asked of it any more. */
+  drop(): void {
+    this.#close();
+    this.#waiting = [];
+    releaseBuffer(this.#window);
+    releaseBuffer(this.#copy);
+  }
+
+  #close(): void {
     if (!this.#closed) closeSync(this.#file);
     this.#closed = true;
   }
@@ -97,15 +104,17 @@ export class ChunkedFile {
   #scan(bytes: Buffer): Finding[] {
     const { scan, files } = this.#task;
     if (scan === undefined) return [];
-    const found = scanFile(scan, files.base[0] ?? 0, this.#path, 0, Buffer.concat([this.#tail, bytes]));
     const overlap = Math.max(0, ...scan.needles.map((needle) => needle.length - 1));
+    const edge = Buffer.concat([this.#tail, bytes.subarray(0, overlap)]);
+    const first = this.#total === bytes.length;
     this.#tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - overlap)));
-    return found;
+    if (first) return scanFile(scan, files.base[0] ?? 0, this.#path, 0, bytes);
+    return [...scanForNeedles(scan, 0, edge), ...scanForNeedles(scan, 0, bytes)];
   }
 
   #finish(): NonNullable<ChunkResult['end']> {
     const seen = seenOf(this.#file);
-    this.close();
+    this.#close();
     const before = this.#before;
     return {
       digest: this.#whole.digest(),

@@ -112,7 +112,7 @@ const { node } = fc.letrec<{ node: Node }>((tie) => ({
 }));
 
 /** Parents first, no name twice in a folder. */
-function flatten(nodes: readonly Node[], above = Buffer.alloc(0)): PlantedEntry[] {
+function flatten(nodes: readonly Node[], above: Buffer = Buffer.alloc(0)): PlantedEntry[] {
   const seen = new Set<string>();
   return nodes.flatMap(({ name, children, ...entry }) => {
     const id = name.toString('latin1');

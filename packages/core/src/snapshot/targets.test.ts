@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSpoiltStore, type PlantedEntry, plantTree, Site, type SpoiltStore } from '@waybill/testing/snapshots';
+import { measureBarrier } from './barrier.ts';
 import { sweepStages } from './remove-tree.ts';
 import { barrierIn, checkSpace, closeStage, openStage } from './stage.ts';
 
@@ -218,7 +219,7 @@ test('absolute paths of 3,900 bytes come back', async () => {
 
 describe('a signal that aborts', () => {
   const large = Array.from({ length: 12 }, (_, n) => file(`large-${n}`, `${n}`.repeat(900_000)));
-  const many = [folder(''), ...large, file('huge', 'x'.repeat(9_000_000))];
+  const many = [folder(''), ...large, { path: 'huge', kind: 'file' as const, content: Buffer.alloc(40_000_000) }];
 
   test('ends a restore wherever it stands, and nothing is left of it', async () => {
     const { manifest } = await saved(many);
@@ -264,6 +265,23 @@ describe('a signal that aborts', () => {
     if (process.platform === 'linux') expect(open()).toBeLessThanOrEqual(before);
     expect(site.leftovers()).toEqual([]);
   });
+});
+
+test('the barrier parts what was written before it from what is written after, and leaves no trace', () => {
+  const root = join(site.workspace(), 'tree');
+  mkdirSync(root);
+  const ctime = (name: string) => {
+    writeFileSync(join(root, name), '');
+    return Number(lstatSync(join(root, name), { bigint: true }).ctimeNs / 1000n);
+  };
+  const before = ctime('before');
+  const seen = lstatSync(root, { bigint: true }).mtimeNs;
+  const barrier = measureBarrier(root, '0123abcd', Date.now());
+  expect(lstatSync(root, { bigint: true }).mtimeNs).toBe(seen);
+  expect(before).toBeLessThanOrEqual(barrier);
+  expect(ctime('after')).toBeGreaterThanOrEqual(barrier);
+  expect(measureBarrier(join(root, 'missing'), '0123abcd', Date.now())).toBe(0);
+  expect(site.leftovers()).toEqual([]);
 });
 
 describe('a stage', () => {

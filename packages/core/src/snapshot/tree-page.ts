@@ -1,7 +1,15 @@
 import { ByteReader, corrupt } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { at, EntryKind, type EntryTable } from './entry-table.ts';
-import { endsAt, MAX_PAGE_CUT_BYTES, MAX_PAGE_ENTRIES, PAGE_CUT_BITS, pathHash } from './format.ts';
+import {
+  CHUNK_AVERAGE,
+  endsAt,
+  MAX_PAGE_CUT_BYTES,
+  MAX_PAGE_ENTRIES,
+  MAX_WHOLE_FILE,
+  PAGE_CUT_BITS,
+  pathHash,
+} from './format.ts';
 
 const MAX_PATH_BYTES = 64 * 1024;
 /** What a mode may hold: permission bits and the sticky bit. */
@@ -10,8 +18,8 @@ const MODE_BITS = 0o1777;
 const MAX_MTIME = 2 ** 52 - 1;
 
 /**
- * Where the pages of a tree end: the row after the last of each page. It follows from the paths alone, so that a
- * changed file moves no boundary and a new one moves at most its own page's.
+ * Where the pages of a tree end: the row after the last of each page. It follows from the paths (and from the sizes of
+ * files of many GiB), so that a changed file moves no boundary and a new one moves at most its own page's.
  */
 export function pageEnds(entries: EntryTable): number[] {
   const ends: number[] = [];
@@ -19,7 +27,7 @@ export function pageEnds(entries: EntryTable): number[] {
   let bytes = 0;
   for (let row = 0; row < entries.count; row++) {
     const path = entries.path[row] ?? '';
-    bytes += path.length + (entries.target.get(row)?.length ?? 0) + 48;
+    bytes += path.length + (entries.target.get(row)?.length ?? 0) + 48 + chunkBytes(at(entries.size, row));
     if (
       endsAt(pathHash(path), PAGE_CUT_BITS) ||
       row + 1 - start === MAX_PAGE_ENTRIES ||
@@ -32,6 +40,11 @@ export function pageEnds(entries: EntryTable): number[] {
     }
   }
   return ends;
+}
+
+/** What the chunks of a large file take in the companion page of the layout, about: a page is a content, and must fit in a frame. */
+function chunkBytes(size: number): number {
+  return size > MAX_WHOLE_FILE ? Math.ceil(size / CHUNK_AVERAGE) * 72 : 0;
 }
 
 /**

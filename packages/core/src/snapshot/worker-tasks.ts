@@ -46,7 +46,7 @@ export class TaskRunner {
       case 'drop':
         releaseBuffer(this.#groups.get(task.id)?.bytes ?? new Uint8Array());
         this.#groups.delete(task.id);
-        this.#open.get(task.id)?.close();
+        this.#open.get(task.id)?.drop();
         this.#open.delete(task.id);
         return {};
       case 'compress':

@@ -1,3 +1,4 @@
+import { WaybillError } from '../errors/index.ts';
 import { type Digest, digestOf } from '../oci/index.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { ContentLocations } from './content-locations.ts';
@@ -48,6 +49,7 @@ export async function writePages(options: PageOptions): Promise<WrittenPages> {
       out.reset();
       write(ends[n - 1] ?? 0, end);
       const bytes = out.copy();
+      if (bytes.length > MAX_FRAME_RAW) throw tooLarge();
       return { digest: digestOf(bytes), size: bytes.length, bytes };
     });
   const tree = encode((start, end) => {
@@ -72,6 +74,14 @@ export async function writePages(options: PageOptions): Promise<WrittenPages> {
       mtimePages: Buffer.concat(mtimes.map(({ bytes }) => bytes)),
     },
   };
+}
+
+/** No reader would take such a page; told now, not when somebody needs the snapshot. */
+function tooLarge(): WaybillError {
+  return new WaybillError('TREE_TOO_LARGE', 'one of the files is too large to be saved: at most about 25 GB each', {
+    kind: 'user',
+    hint: 'Leave it out with a `!` pattern, or split it.',
+  });
 }
 
 function referTo(page: Encoded | undefined, placeOf: (page: Encoded) => PagePlace): PageRef & PagePlace {

@@ -96,7 +96,10 @@ async function unreadableFiles(): Promise<unknown> {
   site.warnings.length = 0;
   const { files } = await site.save(from);
   chmodSync(join(from, 'tree/closed'), 0o755);
-  return { files, warnings: site.warnings.map((warning) => warning.split(' ', 1)[0]).sort() };
+  return {
+    files,
+    warnings: site.warnings.map((warning) => warning.split(' ', 1)[0] ?? '').toSorted((a, b) => (a < b ? -1 : 1)),
+  };
 }
 
 /** A state folder that may not be written is no trouble. */
