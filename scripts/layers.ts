@@ -13,7 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['content', 'paths', 'runner', 'intoto', 'config', 'http', 'proc'],
   ['snapshot', 'registry', 'github', 'actionscache', 'sigstore'],
   ['ledger'],
-  ['verify', 'report'],
+  ['verify', 'report', 'keys'],
   ['cache', 'image', 'promote'],
 ];
 

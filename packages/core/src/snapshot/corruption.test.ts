@@ -48,9 +48,9 @@ beforeAll(async () => {
   // On a parent, so that there is more than one pack.
   writeFileSync(join(from, 'tree/small'), 'before');
   const parent = await site.save(from);
-  rmSync(join(from, 'tree'), { recursive: true });
-  plantTree(join(from, 'tree'), TREE);
-  const saved = await site.save(from, { parent: parent.manifest });
+  const later = site.workspace();
+  plantTree(join(later, 'tree'), TREE);
+  const saved = await site.save(later, { parent: parent.manifest });
   expect(saved.reusedPacks).toHaveLength(1);
   manifest = saved.manifest;
   const { layers } = parseManifest(store.blobs.get(manifest.digest) ?? Buffer.alloc(0)).value;
@@ -108,11 +108,11 @@ async function both(spoil: () => void): Promise<string[]> {
   spoil();
   const fresh = site.workspace();
   verdicts.push(await judge(fresh, undefined, site.restore(fresh, manifest)));
-  rmSync(fresh, { recursive: true, force: true });
+  site.removeFolder(fresh);
   const existing = site.workspace();
   const before = await older(existing);
   verdicts.push(await judge(existing, before, site.restore(existing, manifest)));
-  rmSync(existing, { recursive: true, force: true });
+  site.removeFolder(existing);
   return verdicts;
 }
 
@@ -137,7 +137,7 @@ describe('a blob that is not what its digest says', () => {
         if (verdict === 'refused') refused++;
         else {
           whole++;
-          rmSync(join(fresh, 'tree'), { recursive: true });
+          site.removeFolder(join(fresh, 'tree'));
         }
       }
       expect(refused).toBeGreaterThan(0);

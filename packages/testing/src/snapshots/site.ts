@@ -114,8 +114,13 @@ export class Site {
   }
 
   remove(): void {
-    openFolders(Buffer.from(this.dir));
-    rmSync(this.dir, { recursive: true, force: true });
+    this.removeFolder(this.dir);
+  }
+
+  /** A folder of the site with all that is in it, read-only folders too. */
+  removeFolder(dir: string): void {
+    openFolders(Buffer.from(dir));
+    rmSync(dir, { recursive: true, force: true });
   }
 
   #common(workspace: string, settings: Settings) {

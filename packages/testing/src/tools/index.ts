@@ -1,0 +1,1 @@
+export { type FakeTools, fakeTools, type ToolAnswer } from './fake-tools.ts';

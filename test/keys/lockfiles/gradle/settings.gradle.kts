@@ -1,0 +1,2 @@
+rootProject.name = "fixture"
+include("app")
