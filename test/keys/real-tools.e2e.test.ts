@@ -17,7 +17,9 @@ const PRESETS: readonly (readonly [PresetName, string, string, readonly [string,
 
 describe('the tools of this machine', () => {
   let root: string;
-  const deps: KeyDeps = { runTool: createRunTool({ env: process.env, platform: process.platform }), env: process.env };
+  // npm hands its own settings down to scripts (npm_config_cache), where they would win over a project's.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+  const deps: KeyDeps = { runTool: createRunTool({ env, platform: process.platform }), env };
   const request = (preset: PresetName | undefined, workspace = root): KeyRequest => ({
     repository: 'octo-org/app',
     platform: 'linux-x64',
@@ -27,7 +29,7 @@ describe('the tools of this machine', () => {
     context: { workspace, home: homedir(), platform: process.platform },
   });
   const ask = ([command, ...args]: readonly [string, ...string[]]): string =>
-    execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
   beforeEach(() => {
     root = realpathSync(mkdtempSync(path.join(tmpdir(), 'tools-')));
