@@ -1,15 +1,13 @@
 import {
+  type EntryInputs,
   readCompressionLevel,
-  readKey,
-  readPaths,
-  readRestoreKeys,
+  readEntry,
   readStore,
   rejectUnbuilt,
   type SavePolicy,
   type UnsignedPolicy,
 } from '@waybill/core/cache';
 import type { StoreUri } from '@waybill/core/content';
-import type { PathSet } from '@waybill/core/paths';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -62,12 +60,9 @@ export interface RestoreInputs {
 
 /** What both steps need, or the post step alone; goes to it through the state. */
 export interface SaveInputs {
-  readonly pathLines: readonly string[];
-  /** What relative paths and `~` in `pathLines` were read against. */
+  /** What relative paths and `~` were read against. */
   readonly workspace: string;
   readonly home: string;
-  readonly key: string;
-  readonly restoreKeys: readonly string[];
   readonly store: StoreUri;
   readonly crossOsArchive: boolean;
   readonly save: SavePolicy;
@@ -80,18 +75,18 @@ export interface SaveInputs {
 }
 
 export interface Inputs extends RestoreInputs, SaveInputs {
-  readonly paths: PathSet;
+  readonly entry: EntryInputs;
 }
 
 /**
  * The step's inputs, each read once. `upload-chunk-size` is one of actions/cache, accepted and without effect.
  * @throws WaybillError `INPUT_INVALID` that names everything that is wrong
  */
-export function readInputs(runner: Runner, context: RunContext): Inputs {
+export async function readInputs(runner: Runner, context: RunContext): Promise<Inputs> {
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['key-from', 'preset', 'config', 'insecure-registries']);
+  rejectUnbuilt(reader, ['config', 'insecure-registries']);
   if (reader.boolean('sign')) {
     reader.reject({
       name: 'sign',
@@ -101,14 +96,21 @@ export function readInputs(runner: Runner, context: RunContext): Inputs {
       example: 'false',
     });
   }
-  const { lines, set } = readPaths(reader, 'path', 'paths', context);
   const inputs: Inputs = {
-    paths: set,
-    pathLines: lines,
+    entry: await readEntry(
+      reader,
+      {
+        path: 'path',
+        alias: 'paths',
+        key: 'key',
+        restoreKeys: 'restore-keys',
+        preset: 'preset',
+        from: 'key-from',
+      },
+      context,
+    ),
     workspace: context.workspace,
     home: context.home,
-    key: readKey(reader, 'key'),
-    restoreKeys: readRestoreKeys(reader, 'restore-keys'),
     store: readStore(reader, 'store', context.defaultStore, context),
     lookupOnly: reader.classicBoolean('lookup-only'),
     failOnCacheMiss: reader.classicBoolean('fail-on-cache-miss'),

@@ -1,11 +1,14 @@
+import type { Entry } from '@waybill/core/cache';
 import { type Descriptor, parseDescriptor } from '@waybill/core/oci';
 import type { SaveInputs } from './inputs.ts';
 
 /**
  * What the main step leaves for the post step. The runner evaluates inputs again before post, and hands empty ones to a
- * step inside a nested composite (actions/cache#803, #1359), so everything is taken from here.
+ * step inside a nested composite (actions/cache#803, #1359), so everything is taken from here. Nothing is derived
+ * again either: what the job did to its lockfiles does not change what its files are saved as.
  */
-export interface PostState extends SaveInputs {
+export interface PostState extends SaveInputs, Omit<Entry, 'path'> {
+  readonly pathLines: readonly string[];
   readonly exactHit: boolean;
   /** The snapshot that was restored. */
   readonly parent?: Descriptor;

@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { StepDeps } from '@waybill/core/cache';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EntryStepDeps } from '@waybill/core/cache';
 import { createMemoryStore, type MemoryStore } from '@waybill/core/content';
+import { WaybillError } from '@waybill/core/errors';
 import type { RunContext } from '@waybill/core/runner';
 import { createFakeSnapshots, type FakeSnapshots } from '@waybill/testing/cache';
 import { createFakeRunner, type FakeRunner, fakeRunContext, readWrongInputs } from '@waybill/testing/runner';
+import { type FakeTools, fakeTools } from '@waybill/testing/tools';
 import { readInputs, readJobStatus } from './inputs.ts';
 import { readState } from './post-state.ts';
 import { run } from './run.ts';
@@ -16,23 +19,33 @@ const WITH = { path: 'node_modules', key: 'deps-1', store: 'dir:/nowhere/store' 
 let time: number;
 let memory: MemoryStore;
 let snapshots: FakeSnapshots;
+let tools: FakeTools;
 
 beforeEach(() => {
   time = 1000;
   memory = createMemoryStore({ clock: () => time });
   snapshots = createFakeSnapshots('tree');
+  tools = fakeTools({});
 });
 
-function depsOf(runner: FakeRunner, context: RunContext): StepDeps {
+function depsOf(runner: FakeRunner, context: RunContext): EntryStepDeps {
   const machine = { stateDir: undefined, now: () => time, threads: 0, workerEntry: undefined };
-  return { runner, context, names: memory, store: memory, snapshots: async () => snapshots, machine };
+  return {
+    runner,
+    context,
+    names: memory,
+    store: memory,
+    snapshots: async () => snapshots,
+    tools: async () => ({ runTool: tools.runTool, env: {} }),
+    machine,
+  };
 }
 
 async function main(inputs: Readonly<Record<string, string>>, context = fakeRunContext()) {
   const runner = createFakeRunner({ inputs: { ...WITH, ...inputs } });
   let error: unknown;
   try {
-    await run(readInputs(runner, context), depsOf(runner, context));
+    await run(await readInputs(runner, context), depsOf(runner, context));
   } catch (thrown) {
     error = thrown;
   }
@@ -151,29 +164,97 @@ describe('cache', () => {
     const context = fakeRunContext();
     const runner = createFakeRunner({ inputs: WITH });
     const broken = { ...depsOf(runner, context), names: { ...memory, find: () => Promise.reject(new Error('gone')) } };
-    await run(readInputs(runner, context), broken);
+    await run(await readInputs(runner, context), broken);
     expect(runner.lines.map(({ level }) => level)).toEqual(['warning']);
     expect(runner.outputs.get('result')).toBe('error');
   });
 });
 
+describe('cache with a key that is derived', () => {
+  let workspace: string;
+
+  beforeEach(() => {
+    workspace = mkdtempSync(join(tmpdir(), 'waybill-cache-'));
+    lock('one');
+    tools = fakeTools({ 'node --version': 'v24.1.0\n', 'npm config get cache': '/nowhere/home/.npm\n' });
+  });
+  afterEach(() => rmSync(workspace, { recursive: true }));
+
+  const lock = (text: string) => writeFileSync(join(workspace, 'package-lock.json'), text);
+  const context = () => fakeRunContext({ workspace });
+  const PRESET = { path: '', key: '', preset: 'npm' };
+
+  test('a preset saves its folders under its key, and the next job has an exact hit', async () => {
+    const first = await main(PRESET, context());
+    const key = first.runner.outputs.get('cache-primary-key');
+    expect(key).toMatch(/^deps:octo-org\/app:linux-x64:node-24:package-lock\.json:[0-9a-f]{64}$/);
+    expect((await post(first.runner, GREEN, context())).outcome).toMatchObject({ result: 'new' });
+    expect(snapshots.saves[0]?.paths.patterns).toEqual(['~/.npm/_cacache']);
+    const second = await main(PRESET, context());
+    expect(second.runner.outputs.get('cache-hit')).toBe('true');
+    expect(second.runner.outputs.get('cache-matched-key')).toBe(key);
+  });
+
+  test('other contents of the lockfile find the older entry by a derived restore-key', async () => {
+    await post((await main(PRESET, context())).runner, GREEN, context());
+    lock('two');
+    const { runner } = await main(PRESET, context());
+    expect(Object.fromEntries(runner.outputs)).toMatchObject({
+      'cache-hit': 'false',
+      result: 'partial',
+      reason: 'restore-key',
+    });
+  });
+
+  test('post asks no tool, and saves under the key of main though the job changed the lockfile', async () => {
+    const { runner } = await main(PRESET, context());
+    const key = runner.outputs.get('cache-primary-key');
+    const asked = tools.asked();
+    lock('changed by the job');
+    await post(runner, GREEN, context());
+    expect(snapshots.saves[0]?.annotations['dev.waybill.name.key']).toBe(key);
+    expect(tools.asked()).toEqual(asked);
+    expect(new TextDecoder().decode(snapshots.statements[0])).toContain('"toolchain":{"node":"24"}');
+  });
+
+  test('a tool that hangs is a warning and an error of the cache; nothing is left to save', async () => {
+    const hangs = new WaybillError('TOOL_TIMEOUT', '`node --version` did not end within 10 s', { kind: 'remote' });
+    tools = fakeTools({ 'node --version': hangs, 'npm config get cache': '/nowhere/home/.npm\n' });
+    const { runner, error } = await main(PRESET, context());
+    expect(error).toBeUndefined();
+    expect(Object.fromEntries(runner.outputs)).toMatchObject({ result: 'error', reason: 'timeout' });
+    expect(runner.outputs.has('cache-primary-key')).toBe(false);
+    expect(runner.lines.map(({ level }) => level)).toEqual(['warning']);
+    expect(runner.saved.size).toBe(0);
+    const strict = await main({ ...PRESET, 'fail-on-cache-miss': 'true' }, context());
+    expect(strict.error).toMatchObject({ code: 'CACHE_MISS', hint: expect.stringContaining('timeout') });
+  });
+
+  test('a wrong workspace fails the step before anything is looked up', async () => {
+    rmSync(join(workspace, 'package-lock.json'));
+    const { runner, error } = await main({ ...PRESET, 'key-from': 'lock:none\ntool:go' }, context());
+    expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user' });
+    expect(runner.outputs.size).toBe(0);
+  });
+});
+
 describe('the inputs of cache', () => {
-  const read = (inputs: Readonly<Record<string, string>>) => {
+  const read = async (inputs: Readonly<Record<string, string>>) => {
     const runner = createFakeRunner({ inputs: { ...WITH, ...inputs } });
-    return { runner, inputs: readInputs(runner, fakeRunContext()) };
+    return { runner, inputs: await readInputs(runner, fakeRunContext()) };
   };
 
-  test('save-always is accepted, with a message', () => {
-    const { runner } = read({ 'save-always': 'true' });
+  test('save-always is accepted, with a message', async () => {
+    const { runner } = await read({ 'save-always': 'true' });
     expect(runner.lines).toEqual([{ level: 'warning', message: expect.stringContaining('save: always') }]);
   });
 
-  test('upload-chunk-size is accepted, whatever it says', () => {
-    expect(() => read({ 'upload-chunk-size': 'many' })).not.toThrow();
+  test('upload-chunk-size is accepted, whatever it says', async () => {
+    await expect(read({ 'upload-chunk-size': 'many' })).resolves.toBeDefined();
   });
 
-  test('defaults', () => {
-    expect(read({}).inputs).toMatchObject({
+  test('defaults', async () => {
+    expect((await read({})).inputs).toMatchObject({
       save: 'auto',
       compressionLevel: 'auto',
       overwrite: false,
@@ -189,9 +270,26 @@ describe('the inputs of cache', () => {
     expect(rows.length).toBeGreaterThan(15);
   });
 
-  test.each(rows)('wrong: $name $value', ({ name, value, message }) => {
-    expect(() => read({ [name]: SPECIAL[value] ?? value })).toThrow(
-      expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringContaining(message) }),
-    );
+  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+    await expect(read({ [name]: SPECIAL[value] ?? value })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('a workspace that cache cannot derive a key from', () => {
+  const rows = readWrongInputs(
+    readFileSync(join(import.meta.dirname, 'README.md'), 'utf8'),
+    'Keys that derive themselves',
+  );
+
+  test('the README has a table of them', () => {
+    expect(rows.length).toBeGreaterThan(4);
+  });
+
+  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+    const { error } = await main({ key: '', [name]: value });
+    expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user', message: expect.stringContaining(message) });
   });
 });

@@ -1,13 +1,5 @@
-import {
-  readKey,
-  readPaths,
-  readRestoreKeys,
-  readStore,
-  rejectUnbuilt,
-  type UnsignedPolicy,
-} from '@waybill/core/cache';
+import { type EntryInputs, readEntry, readStore, rejectUnbuilt, type UnsignedPolicy } from '@waybill/core/cache';
 import type { StoreUri } from '@waybill/core/content';
-import type { PathSet } from '@waybill/core/paths';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -42,9 +34,7 @@ export const OUTPUT_NAMES = [
 ] as const;
 
 export interface Inputs {
-  readonly paths: PathSet;
-  readonly key: string;
-  readonly restoreKeys: readonly string[];
+  readonly entry: EntryInputs;
   readonly store: StoreUri;
   readonly lookupOnly: boolean;
   readonly failOnCacheMiss: boolean;
@@ -57,14 +47,23 @@ export interface Inputs {
  * The step's inputs, each read once.
  * @throws WaybillError `INPUT_INVALID` that names everything that is wrong
  */
-export function readInputs(runner: Runner, context: RunContext): Inputs {
+export async function readInputs(runner: Runner, context: RunContext): Promise<Inputs> {
   const reader = new InputReader(runner);
   runner.mask(reader.text('github-token'));
-  rejectUnbuilt(reader, ['key-from', 'preset', 'config', 'insecure-registries']);
+  rejectUnbuilt(reader, ['config', 'insecure-registries']);
   const inputs: Inputs = {
-    paths: readPaths(reader, 'path', 'paths', context).set,
-    key: readKey(reader, 'key'),
-    restoreKeys: readRestoreKeys(reader, 'restore-keys'),
+    entry: await readEntry(
+      reader,
+      {
+        path: 'path',
+        alias: 'paths',
+        key: 'key',
+        restoreKeys: 'restore-keys',
+        preset: 'preset',
+        from: 'key-from',
+      },
+      context,
+    ),
     store: readStore(reader, 'store', context.defaultStore, context),
     lookupOnly: reader.classicBoolean('lookup-only'),
     failOnCacheMiss: reader.classicBoolean('fail-on-cache-miss'),

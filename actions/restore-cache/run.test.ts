@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { cacheScopes, platformOf, type StepDeps, saveCache } from '@waybill/core/cache';
+import { cacheScopes, type EntryStepDeps, platformOf, saveCache } from '@waybill/core/cache';
 import { createMemoryStore, type MemoryStore } from '@waybill/core/content';
 import { errorMessage } from '@waybill/core/errors';
+import { parsePaths } from '@waybill/core/paths';
 import type { RunContext } from '@waybill/core/runner';
 import { createFakeSnapshots, type FakeSnapshots } from '@waybill/testing/cache';
 import { createFakeRunner, type FakeRunner, fakeRunContext, readWrongInputs } from '@waybill/testing/runner';
+import { type FakeTools, fakeTools } from '@waybill/testing/tools';
 import { readInputs } from './inputs.ts';
 import { run } from './run.ts';
 
@@ -14,22 +16,32 @@ const WITH = { path: 'node_modules', key: 'deps-1', store: 'dir:/nowhere/store' 
 
 let memory: MemoryStore;
 let snapshots: FakeSnapshots;
+let tools: FakeTools;
 
 beforeEach(() => {
   memory = createMemoryStore({ clock: () => 0 });
   snapshots = createFakeSnapshots('tree');
+  tools = fakeTools({});
 });
 
-function depsOf(runner: FakeRunner, context: RunContext): StepDeps {
+function depsOf(runner: FakeRunner, context: RunContext): EntryStepDeps {
   const machine = { stateDir: undefined, now: () => 0, threads: 0, workerEntry: undefined };
-  return { runner, context, names: memory, store: memory, snapshots: async () => snapshots, machine };
+  return {
+    runner,
+    context,
+    names: memory,
+    store: memory,
+    snapshots: async () => snapshots,
+    tools: async () => ({ runTool: tools.runTool, env: {} }),
+    machine,
+  };
 }
 
 /** Runs the step with these inputs; gives its runner, and what it threw. */
 async function step(inputs: Readonly<Record<string, string>>, context = fakeRunContext()) {
   const runner = createFakeRunner({ inputs: { ...WITH, ...inputs } });
   try {
-    await run(readInputs(runner, context), depsOf(runner, context));
+    await run(await readInputs(runner, context), depsOf(runner, context));
     return { runner, error: undefined };
   } catch (error) {
     return { runner, error };
@@ -41,7 +53,10 @@ async function seed(key: string) {
   const context = fakeRunContext();
   const runner = createFakeRunner({ inputs: { ...WITH, key } });
   const request = {
-    ...readInputs(runner, context),
+    ...(await readInputs(runner, context)),
+    key,
+    paths: parsePaths([WITH.path], context),
+    restoreKeys: [],
     scopes: cacheScopes(context, 'repository'),
     platform: platformOf(context.platform, context.arch),
     facts: context,
@@ -119,37 +134,48 @@ describe('the inputs of restore-cache', () => {
   const read = (inputs: Readonly<Record<string, string>>, context = fakeRunContext()) =>
     readInputs(createFakeRunner({ inputs }), context);
 
-  test('path takes lines, or a JSON list; paths is another name', () => {
-    const lines = read({ ...WITH, path: ' a \n\n! a/b\n' }).paths.patterns;
+  test('path takes lines, or a JSON list; paths is another name', async () => {
+    const patterns = async (inputs: Readonly<Record<string, string>>) =>
+      (await read({ ...WITH, ...inputs })).entry.path?.set.patterns;
+    const lines = await patterns({ path: ' a \n\n! a/b\n' });
     expect(lines).toEqual(['!a/b', 'a']);
-    expect(read({ ...WITH, path: '["a", "!a/b"]' }).paths.patterns).toEqual(lines);
-    expect(read({ ...WITH, path: '', paths: 'a\n!a/b' }).paths.patterns).toEqual(lines);
-    expect(read({ ...WITH, path: '[ab]*' }).paths.patterns).toEqual(['[ab]*']);
+    expect(await patterns({ path: '["a", "!a/b"]' })).toEqual(lines);
+    expect(await patterns({ path: '', paths: 'a\n!a/b' })).toEqual(lines);
+    expect(await patterns({ path: '[ab]*' })).toEqual(['[ab]*']);
   });
 
-  test('store is relative to the workspace, and WAYBILL_STORE stands in for it', () => {
-    expect(read({ ...WITH, store: 'dir:cache?max=1GiB&share=all' }).store).toEqual({
+  test('store is relative to the workspace, and WAYBILL_STORE stands in for it', async () => {
+    expect((await read({ ...WITH, store: 'dir:cache?max=1GiB&share=all' })).store).toEqual({
       kind: 'dir',
       path: '/nowhere/work/app/app/cache',
       maxBytes: 1024 ** 3,
       share: 'all',
     });
     const context = fakeRunContext({ defaultStore: 'dir:~/c' });
-    expect(read({ ...WITH, store: '' }, context).store.path).toBe('/nowhere/home/c');
+    expect((await read({ ...WITH, store: '' }, context)).store.path).toBe('/nowhere/home/c');
   });
 
-  test('classic booleans are true or false and never wrong, as with actions/cache', () => {
-    const inputs = read({ ...WITH, 'lookup-only': 'True', 'fail-on-cache-miss': 'yes', enableCrossOsArchive: '1' });
+  test('classic booleans are true or false and never wrong, as with actions/cache', async () => {
+    const inputs = await read({
+      ...WITH,
+      'lookup-only': 'True',
+      'fail-on-cache-miss': 'yes',
+      enableCrossOsArchive: '1',
+    });
     expect(inputs).toMatchObject({ lookupOnly: true, failOnCacheMiss: false, crossOsArchive: false });
   });
 
-  test('defaults', () => {
-    expect(read(WITH)).toMatchObject({ restoreKeys: [], unsigned: 'warn', timeoutMs: 600_000 });
+  test('defaults', async () => {
+    expect(await read(WITH)).toMatchObject({
+      entry: { restoreKeys: [], auto: false, from: [] },
+      unsigned: 'warn',
+      timeoutMs: 600_000,
+    });
   });
 
-  test('the token is masked before anything is told of', () => {
+  test('the token is masked before anything is told of', async () => {
     const runner = createFakeRunner({ inputs: { 'github-token': 'ghs_x' } });
-    expect(() => readInputs(runner, fakeRunContext())).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
+    await expect(readInputs(runner, fakeRunContext())).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     expect(runner.masked).toEqual(['ghs_x']);
   });
 
@@ -160,22 +186,37 @@ describe('the inputs of restore-cache', () => {
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test.each(rows)('wrong: $name $value', ({ name, value, message }) => {
-    expect(() => read({ ...WITH, [name]: SPECIAL[value] ?? value })).toThrow(
-      expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringContaining(message) }),
-    );
+  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+    await expect(read({ ...WITH, [name]: SPECIAL[value] ?? value })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining(message),
+    });
   });
 
-  test('all that is wrong comes in one message', () => {
-    const message = (() => {
-      try {
-        read({ path: '', key: 'a,b', unsigned: 'no', preset: 'npm' });
-      } catch (error) {
-        return errorMessage(error);
-      }
-      return '';
-    })();
-    expect(message).toMatch(/^5 inputs of this step are wrong:/);
-    for (const name of ['path', 'key', 'store', 'unsigned', 'preset']) expect(message).toContain(`\n- ${name}: `);
+  test('all that is wrong comes in one message', async () => {
+    const message = await read({ path: '', key: 'a,b', unsigned: 'no', 'key-from': 'lock', config: 'c' }).then(
+      () => '',
+      errorMessage,
+    );
+    expect(message).toMatch(/^6 inputs of this step are wrong:/);
+    for (const name of ['path', 'key', 'store', 'unsigned', 'key-from', 'config']) {
+      expect(message).toContain(`\n- ${name}: `);
+    }
+  });
+});
+
+describe('a workspace that restore-cache cannot derive a key from', () => {
+  const rows = readWrongInputs(
+    readFileSync(join(import.meta.dirname, 'README.md'), 'utf8'),
+    'Keys that derive themselves',
+  );
+
+  test('the README has a table of them', () => {
+    expect(rows.length).toBeGreaterThan(4);
+  });
+
+  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+    const { error } = await step({ key: '', [name]: value });
+    expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user', message: expect.stringContaining(message) });
   });
 });

@@ -1,6 +1,5 @@
-import { readCompressionLevel, readKey, readPaths, readStore, rejectUnbuilt } from '@waybill/core/cache';
+import { type EntryInputs, readCompressionLevel, readEntry, readStore, rejectUnbuilt } from '@waybill/core/cache';
 import type { StoreUri } from '@waybill/core/content';
-import type { PathSet } from '@waybill/core/paths';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -25,8 +24,7 @@ export const INPUT_NAMES = [
 export const OUTPUT_NAMES = ['result', 'reason', 'digest', 'uploaded-bytes', 'reused-bytes', 'duration-ms'] as const;
 
 export interface Inputs {
-  readonly paths: PathSet;
-  readonly key: string;
+  readonly entry: EntryInputs;
   readonly store: StoreUri;
   readonly crossOsArchive: boolean;
   readonly compressionLevel: number | 'auto';
@@ -41,11 +39,11 @@ export interface Inputs {
  * The step's inputs, each read once. `upload-chunk-size` is one of actions/cache, accepted and without effect.
  * @throws WaybillError `INPUT_INVALID` that names everything that is wrong
  */
-export function readInputs(runner: Runner, context: RunContext): Inputs {
+export async function readInputs(runner: Runner, context: RunContext): Promise<Inputs> {
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['key-from', 'preset', 'config', 'insecure-registries']);
+  rejectUnbuilt(reader, ['config', 'insecure-registries']);
   if (reader.boolean('sign')) {
     reader.reject({
       name: 'sign',
@@ -56,8 +54,11 @@ export function readInputs(runner: Runner, context: RunContext): Inputs {
     });
   }
   const inputs: Inputs = {
-    paths: readPaths(reader, 'path', 'paths', context).set,
-    key: readKey(reader, 'key'),
+    entry: await readEntry(
+      reader,
+      { path: 'path', alias: 'paths', key: 'key', preset: 'preset', from: 'key-from' },
+      context,
+    ),
     store: readStore(reader, 'store', context.defaultStore, context),
     crossOsArchive: reader.classicBoolean('enableCrossOsArchive'),
     compressionLevel: readCompressionLevel(reader, 'compression-level'),

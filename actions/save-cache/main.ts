@@ -8,7 +8,7 @@ import { run } from './run.ts';
 export async function main(worker: URL): Promise<void> {
   await entry(process, 'save-cache', 'main', async ({ runner, signal }) => {
     const context = readRunContext(process);
-    const inputs = readInputs(runner, context);
+    const inputs = await readInputs(runner, context);
     const store = openLayoutStore(inputs.store.path, { clock: Date.now, maxBytes: inputs.store.maxBytes });
     await run(inputs, {
       runner,
@@ -16,6 +16,10 @@ export async function main(worker: URL): Promise<void> {
       names: store,
       store,
       snapshots: () => import('@waybill/core/snapshot'),
+      tools: async () => {
+        const { createRunTool } = await import('@waybill/core/proc');
+        return { runTool: createRunTool(process), env: process.env };
+      },
       machine: {
         stateDir: context.stateDir,
         now: Date.now,

@@ -8,6 +8,9 @@ import { openSite, ROOT, type Site } from './site.ts';
 /** What only saving and restoring needs, in words that minifying keeps. */
 const HEAVY = /zstd(Compress|Decompress)|@sigstore|octokit/;
 
+/** What only deriving a key needs: its format, and what tools are told. */
+const DERIVING = /waybill-key-1|COREPACK_ENABLE_DOWNLOAD_PROMPT/;
+
 describe('starting a step', () => {
   let site: Site;
   beforeAll(async () => {
@@ -19,7 +22,9 @@ describe('starting a step', () => {
 
   const sources = (run: StepRun) =>
     run.modules.map((url) => fileURLToPath(url)).filter((file) => file.startsWith(join(ROOT, 'dist')));
-  const heavy = (run: StepRun) => sources(run).filter((file) => HEAVY.test(readFileSync(file, 'utf8')));
+  const holding = (run: StepRun, words: RegExp) =>
+    sources(run).filter((file) => words.test(readFileSync(file, 'utf8')));
+  const heavy = (run: StepRun) => holding(run, HEAVY);
 
   test.each([
     ['restore-cache', 'absent', {}],
@@ -30,11 +35,19 @@ describe('starting a step', () => {
     expect(run.outcome).toBe('success');
     expect(sources(run)).not.toEqual([]);
     expect(heavy(run)).toEqual([]);
+    expect(holding(run, DERIVING)).toEqual([]);
   });
 
   test('a restore does load it, so that the test above can fail', async () => {
     const run = await site.step('restore-cache', { key: 'k-1' }, 'heavy');
     expect(heavy(run)).not.toEqual([]);
+  });
+
+  test('a miss with a derived key loads what derives it, and nothing else that is heavy', async () => {
+    const run = await site.step('restore-cache', { key: '', 'key-from': 'env:NONE\ntool:node' }, 'light');
+    expect(run.outputs['cache-primary-key']).toMatch(/^deps:/);
+    expect(holding(run, DERIVING)).not.toEqual([]);
+    expect(heavy(run)).toEqual([]);
   });
 
   test('a miss writes nothing outside the runner’s temp folder', async () => {

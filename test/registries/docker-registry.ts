@@ -14,15 +14,27 @@ export interface Registry {
   stop(): Promise<void>;
 }
 
+export interface DockerRegistryOptions {
+  /** The `auth.token` section of its configuration; anonymous without it. */
+  readonly token?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    readonly rootCertificate: string;
+  };
+}
+
 /**
  * Starts Debian's `docker-registry` (Distribution 2.8: no referrers API, as GHCR) with a folder of its own, on a port of its own.
  *
  * @throws Error that says how to install it, or what it printed if it does not come up within 20 s
  */
-export async function startDockerRegistry(): Promise<Registry> {
+export async function startDockerRegistry({ token }: DockerRegistryOptions = {}): Promise<Registry> {
   const program = requireProgram('docker-registry');
   const base = mkdtempSync(join(tmpdir(), 'waybill-registry-'));
   const config = join(base, 'config.json');
+  const certificate = join(base, 'token-ca.pem');
+  if (token !== undefined) writeFileSync(certificate, token.rootCertificate);
   // YAML holds JSON.
   writeFileSync(
     config,
@@ -31,6 +43,13 @@ export async function startDockerRegistry(): Promise<Registry> {
       log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(base, 'storage') }, delete: { enabled: true } },
       http: { addr: '127.0.0.1:0' },
+      ...(token === undefined
+        ? {}
+        : {
+            auth: {
+              token: { realm: token.realm, service: token.service, issuer: token.issuer, rootcertbundle: certificate },
+            },
+          }),
     }),
   );
   const child = spawn(program, ['serve', config], {
@@ -64,7 +83,8 @@ export async function startDockerRegistry(): Promise<Registry> {
       void ended.then(() => fail('ended at once'));
     });
     const answer = await fetch(`http://${host}/v2/`);
-    if (!answer.ok) throw new Error(`docker-registry answers ${answer.status} to /v2/.`);
+    if (answer.status !== (token === undefined ? 200 : 401))
+      throw new Error(`docker-registry answers ${answer.status} to /v2/.`);
     return { host, stop };
   } catch (error) {
     await stop();

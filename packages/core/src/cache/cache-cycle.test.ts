@@ -374,6 +374,8 @@ describe('saveCache', () => {
     expect(record?.fields).toEqual({
       cacheKey: 'deps-1',
       contentHash: digest,
+      files: '1',
+      rawBytes: String('first tree'.length),
       platform: 'linux-x64',
       patterns: '["node_modules"]',
       createdAt: '2026-01-02T00:00:00.000Z',

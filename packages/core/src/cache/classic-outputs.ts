@@ -13,8 +13,11 @@ const UNSET: ClassicOutputs = {
   'cache-matched-key': undefined,
 };
 
-/** What actions/cache would have set (its src/restoreImpl.ts): a miss leaves `cache-hit` unset, on purpose (actions/cache#1466). */
-export function classicOutputs(outcome: RestoreOutcome, key: string): ClassicOutputs {
+/**
+ * What actions/cache would have set (its src/restoreImpl.ts): a miss leaves `cache-hit` unset, on purpose (actions/cache#1466).
+ * @param key undefined where it could not be derived
+ */
+export function classicOutputs(outcome: RestoreOutcome, key: string | undefined): ClassicOutputs {
   if (outcome.reason === 'no-service') return { ...UNSET, 'cache-hit': 'false' };
   if (outcome.reason === 'no-ref') return UNSET;
   if (!isHit(outcome)) return { ...UNSET, 'cache-primary-key': key };

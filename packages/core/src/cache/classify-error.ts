@@ -25,6 +25,8 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   ENOSPC: ERROR('disk-full'),
   EDQUOT: ERROR('disk-full'),
   DEADLINE_EXCEEDED: ERROR('timeout'),
+  // What is wrong with the workspace fails the step before this is asked; what is left are tools that hang.
+  KEY_NOT_DERIVED: ERROR('timeout'),
   TIMEOUT: ERROR('timeout'),
   ETIMEDOUT: ERROR('timeout'),
   UND_ERR_CONNECT_TIMEOUT: ERROR('timeout'),

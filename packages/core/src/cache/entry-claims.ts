@@ -18,14 +18,16 @@ export function entryAnnotations(name: Name, savedAt: Date): Readonly<Record<str
 
 /** What the entry's name says of it beside the key (S2-8). */
 export function entryFields(
-  contentHash: Digest,
+  tree: { readonly digest: Digest; readonly files: number; readonly rawBytes: number },
   request: SaveRequest,
   savedAt: Date,
 ): Readonly<Record<string, string>> {
   const { facts, toolchain } = request;
   return encodeFields({
     cacheKey: request.key,
-    contentHash,
+    contentHash: tree.digest,
+    files: String(tree.files),
+    rawBytes: String(tree.rawBytes),
     platform: request.platform,
     patterns: request.paths.patterns,
     createdAt: savedAt.toISOString(),

@@ -14,6 +14,14 @@ export function platformOf(os: NodeJS.Platform, arch: string): string {
   return `${os}-${arch}`;
 }
 
+/** The platform as a derived key names it. */
+export function keyPlatform(
+  { platform, arch }: { readonly platform: NodeJS.Platform; readonly arch: string },
+  crossOsArchive: boolean,
+): string {
+  return crossOsArchive ? EVERY_PLATFORM : platformOf(platform, arch);
+}
+
 /**
  * 64 hex that two saves share where one may stand in for the other: the same patterns, excludes too, and the same
  * platform unless the entry is for all. (actions/cache leaves the processor out of it, on purpose we do not: a compiled

@@ -2,7 +2,16 @@ export type { CacheLog } from './cache-log.ts';
 export { type ClassicOutputs, classicOutputs, failsOnMiss } from './classic-outputs.ts';
 export { classifyError, type Verdict } from './classify-error.ts';
 export type { CacheDeps, Snapshots } from './deps.ts';
-export { CACHE_KIND, cacheScopes, cacheVersion, LOCAL_SCOPE, platformOf, type ScopeFacts } from './identity.ts';
+export { type EntryInputNames, type EntryInputs, readEntry } from './entry-inputs.ts';
+export {
+  CACHE_KIND,
+  cacheScopes,
+  cacheVersion,
+  keyPlatform,
+  LOCAL_SCOPE,
+  platformOf,
+  type ScopeFacts,
+} from './identity.ts';
 export { restoreSummary, saveSummary } from './job-summary.ts';
 export { isSameKey, keyProblems } from './key.ts';
 export {
@@ -13,8 +22,16 @@ export {
   type SaveOutcome,
   type SaveResult,
 } from './outcome.ts';
+export { type Entry, type ResolveEntryDeps, resolveEntry, unresolved } from './resolve-entry.ts';
 export { type RestoreRequest, restoreCache } from './restore-cache.ts';
-export { type RestoreStepInputs, requireHit, restoreStep, type StepDeps } from './restore-step.ts';
+export {
+  type EntryStepDeps,
+  type RestoreStepInputs,
+  type RestoreStepResult,
+  requireHit,
+  restoreStep,
+  type StepDeps,
+} from './restore-step.ts';
 export { declineSave, saveCache } from './save-cache.ts';
 export { type NoSave, type SavePolicy, saveUnwanted } from './save-decision.ts';
 export type { SaveFacts, SaveRequest } from './save-request.ts';

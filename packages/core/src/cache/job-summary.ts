@@ -2,8 +2,11 @@ import { codeSpan } from '../runner/index.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';
 import { isHit, type RestoreOutcome, type SaveOutcome } from './outcome.ts';
 
-/** A few lines of markdown on a restore, for the job's summary page. */
-export function restoreSummary(key: string, outcome: RestoreOutcome): string {
+/**
+ * A few lines of markdown on a restore, for the job's summary page.
+ * @param key undefined where it could not be derived; so below
+ */
+export function restoreSummary(key: string | undefined, outcome: RestoreOutcome): string {
   const facts = isHit(outcome)
     ? [
         formatCount(outcome.restoredFiles, 'file'),
@@ -14,11 +17,11 @@ export function restoreSummary(key: string, outcome: RestoreOutcome): string {
     : [formatSeconds(outcome.durationMs)];
   const matched =
     outcome.matchedKey === undefined || outcome.matchedKey === key ? '' : ` from ${codeSpan(outcome.matchedKey)}`;
-  return `**Cache restore** ${codeSpan(key)}: ${resultOf(outcome)}${matched} (${facts.join(', ')})\n`;
+  return `**Cache restore** ${keySpan(key)}: ${resultOf(outcome)}${matched} (${facts.join(', ')})\n`;
 }
 
 /** A few lines of markdown on a save, for the job's summary page. */
-export function saveSummary(key: string, outcome: SaveOutcome): string {
+export function saveSummary(key: string | undefined, outcome: SaveOutcome): string {
   const { result, files, rawBytes, uploadedBytes, reusedBytes, durationMs } = outcome;
   const facts =
     outcome.digest === undefined
@@ -35,7 +38,11 @@ export function saveSummary(key: string, outcome: SaveOutcome): string {
     result === 'delta' || result === 'unchanged'
       ? `; the delta spared ${formatBytes(reusedBytes)} (${share} % of what is stored)`
       : '';
-  return `**Cache save** ${codeSpan(key)}: ${resultOf(outcome)} (${facts.join(', ')})${spared}\n`;
+  return `**Cache save** ${keySpan(key)}: ${resultOf(outcome)} (${facts.join(', ')})${spared}\n`;
+}
+
+function keySpan(key: string | undefined): string {
+  return key === undefined ? 'with a key that was not derived' : codeSpan(key);
 }
 
 /** Both words come from closed lists of ours, so they need no escaping. */

@@ -8,6 +8,9 @@ import type { Digest } from '../oci/index.ts';
 export interface EntryFields {
   readonly cacheKey: string;
   readonly contentHash: Digest;
+  /** Of the tree, in decimal: how many files, and bytes of all of them. */
+  readonly files: string;
+  readonly rawBytes: string;
   /** `<os>-<arch>` that it was saved on. */
   readonly platform: string;
   readonly patterns: readonly string[];

@@ -121,7 +121,7 @@ async function publish(saved: Saved, { request, deps, name, savedAt }: Saving): 
   const put = await names.put(name, saved.manifest, {
     ifAbsent: !request.overwrite,
     expiresAt: savedAt.getTime() + request.retentionDays * DAY,
-    fields: entryFields(saved.digest, request, savedAt),
+    fields: entryFields(saved, request, savedAt),
     ...(signal === undefined ? {} : { signal }),
   });
   if (!put.written) return exists(name, log);

@@ -64,14 +64,20 @@ function jsonList(text: string): readonly string[] | undefined {
   }
 }
 
-/** The key by the rules of actions/cache. */
-export function readKey(reader: InputReader, name: string): string {
+/**
+ * The key by the rules of actions/cache; undefined where it is to be derived: it is `auto`, or it is empty and another
+ * input says what it follows from (`derivable`).
+ */
+export function readKey(
+  reader: InputReader,
+  name: string,
+  { derivable }: { readonly derivable: boolean },
+): string | undefined {
   const key = reader.text(name);
-  const accepted = '1 to 512 characters without a comma';
-  const example = "deps-${{ hashFiles('package-lock.json') }}";
-  if (key === 'auto') {
-    reader.reject({ name, value: key, why: 'derived keys are not in this version', accepted, example });
-  } else if (key === '') {
+  if (key === 'auto' || (key === '' && derivable)) return undefined;
+  const accepted = '1 to 512 characters without a comma, or `auto`; nothing where `preset` or `key-from` is given';
+  const example = 'auto';
+  if (key === '') {
     reader.reject({ name, value: key, accepted, example });
   } else {
     const [problem] = keyProblems(key, []);

@@ -5,7 +5,7 @@ import type { RestoreOutcome, SaveOutcome } from './outcome.ts';
 export type Outputs = Readonly<Record<string, string>>;
 
 /** What a step that restores tells the later ones: the outputs of actions/cache, and ours. */
-export function restoreOutputs(outcome: RestoreOutcome, key: string): Outputs {
+export function restoreOutputs(outcome: RestoreOutcome, key: string | undefined): Outputs {
   return known({
     ...classicOutputs(outcome, key),
     result: outcome.result,

@@ -1,9 +1,12 @@
 export { type Advice, around, type Call } from './around.ts';
-export { abortable, openContent } from './byte-stream.ts';
+export { base32hex, base32hexNumber } from './base32hex.ts';
+export { abortable, openContent, single } from './byte-stream.ts';
 export { type CopyGraphOptions, type CopyGraphResult, copyGraph } from './copy-graph.ts';
 export { DEFAULT_MAX_FETCH_BYTES, type FetchAllOptions, fetchAll } from './fetch-all.ts';
 export { hashFields, netstrings } from './hash-fields.ts';
-export { blobUnknown, verifyStream } from './integrity.ts';
+export { blobUnknown, rangeOf, verifyStream } from './integrity.ts';
+export { escapeKey } from './layout/name-marker.ts';
+export { encodeRecord, parseRecord } from './layout/name-record-json.ts';
 export { type LayoutStore, type LayoutStoreOptions, openLayoutStore } from './layout/open-layout-store.ts';
 export type { PruneOptions, PruneResult } from './layout/prune.ts';
 export { lookUp, type Partition } from './look-up.ts';
@@ -33,6 +36,7 @@ export type {
   PutResult,
   Store,
 } from './ports.ts';
+export { mayWrite, newRecord } from './put-rules.ts';
 export { renew } from './renew.ts';
 export { type Tiers, tiered } from './tiered.ts';
 export { verifying } from './verifying.ts';

@@ -14,3 +14,4 @@ export {
   successors,
 } from './manifest.ts';
 export { isManifestType, MediaType } from './media-types.ts';
+export { formatReference, isLoopback, isRepository, isTag, parseReference, type Reference } from './reference.ts';

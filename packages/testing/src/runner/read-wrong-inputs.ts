@@ -1,4 +1,4 @@
-/** A row of a README's table `## Wrong inputs`. */
+/** A row of a README's table of wrong inputs. */
 export interface WrongInput {
   readonly name: string;
   /** What the table shows as the value, without its backticks. */
@@ -7,9 +7,9 @@ export interface WrongInput {
   readonly message: string;
 }
 
-/** The rows of the table below the heading `## Wrong inputs`, so that tests hold an action to its own README. */
-export function readWrongInputs(readme: string): readonly WrongInput[] {
-  const section = readme.split(/^## /m).find((part) => part.startsWith('Wrong inputs'));
+/** The rows of the table below the heading `## <heading>`, so that tests hold an action to its own README. */
+export function readWrongInputs(readme: string, heading = 'Wrong inputs'): readonly WrongInput[] {
+  const section = readme.split(/^## /m).find((part) => part.split('\n')[0] === heading);
   const rows = section?.split('\n').filter((line) => line.startsWith('| `')) ?? [];
   return rows.map((row) => {
     const [name = '', value = '', message = ''] = row

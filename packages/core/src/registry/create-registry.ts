@@ -1,0 +1,22 @@
+import { createBlobs } from './blobs.ts';
+import { createClient } from './client.ts';
+import { createManifests } from './manifests.ts';
+import { listReferrers } from './referrers.ts';
+import { listTags } from './tags.ts';
+import type { Registry, RegistryOptions } from './types.ts';
+
+/** A repository in a registry, over the distribution API. Nothing is sent before the first call. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { host, repository } = options;
+  const client = createClient(options);
+  const manifests = createManifests(client);
+  return {
+    host,
+    repository,
+    blobs: createBlobs(client, host),
+    manifests,
+    time: () => client.time(),
+    tags: (io) => listTags(client, io),
+    referrers: (digest, io) => listReferrers(client, manifests, digest, io),
+  };
+}

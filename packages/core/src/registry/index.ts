@@ -1,0 +1,21 @@
+export { createRegistry } from './create-registry.ts';
+export { type RunHelper, runCredentialHelper } from './credentials/docker-credential.ts';
+export { type FindCredentialsOptions, findCredentials } from './credentials/find-credentials.ts';
+export { registryNames } from './names/registry-names.ts';
+export { type OciStore, openOciStore } from './oci-store.ts';
+export { referrersTag } from './referrers.ts';
+export { RegistryError } from './registry-error.ts';
+export { registryStore } from './registry-store.ts';
+export type {
+  Blobs,
+  CredentialSource,
+  Credentials,
+  FetchedManifest,
+  ManifestRef,
+  Manifests,
+  MountResult,
+  Registry,
+  RegistryOptions,
+  RegistryRetry,
+  UploadSession,
+} from './types.ts';

@@ -1,0 +1,2 @@
+export { createPacer, type LinkShape, type Pacer } from './pacer.ts';
+export { type ShapedLink, type ShapedLinkOptions, startShapedLink } from './shaped-link.ts';

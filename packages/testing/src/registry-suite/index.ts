@@ -1,0 +1,1 @@
+export { describeRegistry, type RegistryUnderTest } from './describe-registry.ts';

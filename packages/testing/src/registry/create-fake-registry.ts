@@ -1,0 +1,123 @@
+import http from 'node:http';
+import { createAccess } from './access.ts';
+import { createFaults } from './faults.ts';
+import type { Reply } from './reply.ts';
+import { createRepositories } from './repositories.ts';
+import { answerRequest } from './router.ts';
+import type { FakeRegistry, FakeRegistryOptions, LoggedRequest, Quirks, SeenRequest } from './types.ts';
+
+const CONFORMING: Quirks = {
+  referrers: 'api',
+  mounts: 'mount',
+  maxPatchBytes: Infinity,
+  ranges: 'honoured',
+  deletes: 'allowed',
+  pageSize: 100,
+  tagOrder: 'lexical',
+  digestHeader: 'right',
+  blobs: 'served',
+  uploads: 'relative',
+  references: 'checked',
+};
+
+/**
+ * Starts a registry in memory on a port of its own, by plain http: distribution-spec 1.1 with referrers, and whatever
+ * quirks and faults a test asks for. A second port is the other host that blobs and uploads may lead to.
+ */
+export async function startFakeRegistry(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
+  const clock = options.clock ?? Date.now;
+  const access = createAccess(options.auth, clock);
+  const faults = createFaults();
+  const repositories = createRepositories();
+  const log: LoggedRequest[] = [];
+  let quirks: Quirks = { ...CONFORMING, ...options.quirks };
+  const origins = { registry: '', other: '' };
+
+  const handler =
+    (at: SeenRequest['at']): http.RequestListener =>
+    (request, response) => {
+      const seen = describeRequest(at, request);
+      let received = 0;
+      let sent = 0;
+      request.on('data', (piece: Buffer) => {
+        received += piece.byteLength;
+      });
+      response.sendDate = false;
+      response.setHeader('date', new Date(clock()).toUTCString());
+      response.once('close', () => {
+        log.push({ ...seen, status: response.headersSent ? response.statusCode : 0, received, sent });
+      });
+      const send = ({ status, headers, body }: Reply) => {
+        const length = status === 204 ? {} : { 'content-length': String(body.byteLength) };
+        response.writeHead(status, { ...length, ...headers });
+        sent = request.method === 'HEAD' ? 0 : body.byteLength;
+        response.end(request.method === 'HEAD' ? undefined : body);
+      };
+      const world = { access, repositories, quirks, origins, at };
+      const fault = faults.take(seen);
+      if (fault !== undefined) {
+        fault(request, response, (body) => answerRequest(request, body, world), send);
+        return;
+      }
+      const early = answerRequest(request, undefined, world);
+      if (early !== undefined) {
+        request.resume();
+        send(early);
+        return;
+      }
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.once('end', () => {
+        const answer = answerRequest(request, Buffer.concat(pieces), world);
+        if (answer !== undefined) send(answer);
+      });
+    };
+
+  const servers = await Promise.all(
+    (['registry', 'other'] as const).map((at) => listen(http.createServer(handler(at)))),
+  );
+  const [registry, other] = servers;
+  if (registry === undefined || other === undefined) throw new Error('no server');
+  origins.registry = `http://127.0.0.1:${registry.port}`;
+  origins.other = `http://127.0.0.1:${other.port}`;
+  return {
+    host: `127.0.0.1:${registry.port}`,
+    otherOrigin: origins.other,
+    log,
+    clearLog: () => log.splice(0),
+    fail: faults.add,
+    setQuirks: (changes) => {
+      quirks = { ...quirks, ...changes };
+    },
+    revokeTokens: access.revoke,
+    contents: repositories,
+    stop: async () => {
+      await Promise.all(servers.map(({ close }) => close()));
+    },
+  };
+}
+
+function describeRequest(at: SeenRequest['at'], request: http.IncomingMessage): SeenRequest {
+  const authorization = request.headers.authorization ?? '';
+  return {
+    at,
+    method: request.method ?? '',
+    path: request.url ?? '',
+    headers: { ...request.headers },
+    authorization: /^basic /i.test(authorization) ? 'basic' : authorization === '' ? 'none' : 'bearer',
+  };
+}
+
+async function listen(server: http.Server): Promise<{ readonly port: number; close(): Promise<void> }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port: address.port, close };
+}

@@ -1,0 +1,14 @@
+export { startFakeRegistry } from './create-fake-registry.ts';
+export type {
+  FakeAuth,
+  FakeContents,
+  FakeRegistry,
+  FakeRegistryOptions,
+  FakeUser,
+  Fault,
+  FaultKind,
+  Grants,
+  LoggedRequest,
+  Quirks,
+  SeenRequest,
+} from './types.ts';

@@ -1,0 +1,1 @@
+export { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.ts';

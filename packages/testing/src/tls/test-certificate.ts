@@ -1,0 +1,24 @@
+/**
+ * A self-signed certificate for `localhost`, `other.localhost` and 127.0.0.1, its own CA, valid for a hundred years. It
+ * and its key are public: they prove nothing, and nothing but tests may trust them.
+ */
+export const TEST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIByjCCAXGgAwIBAgIUAUly+2S0EeBCySF4jSo7WMy5rUAwCgYIKoZIzj0EAwIw
+IzEhMB8GA1UEAwwYV2F5YmlsbCB0ZXN0IGNlcnRpZmljYXRlMCAXDTI2MTEyMTEx
+MDUyOFoYDzIxMjYxMDI4MTEwNTI4WjAjMSEwHwYDVQQDDBhXYXliaWxsIHRlc3Qg
+Y2VydGlmaWNhdGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASfqKMKWJp7F08y
+VzeFLbLlMGIsKzPsCchKWgKf6/c0N8ZRsYhAUI0aSf5RZyoF5fTmjQrkPx/l7Cy1
+o5MLECAdo4GAMH4wHQYDVR0OBBYEFHcjp/9gqT4S9nqb/wx1V7BSbr8oMB8GA1Ud
+IwQYMBaAFHcjp/9gqT4S9nqb/wx1V7BSbr8oMCsGA1UdEQQkMCKCCWxvY2FsaG9z
+dIcEfwAAAYIPb3RoZXIubG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
+zj0EAwIDRwAwRAIgJxtKzvkv4HaAXv6S3OnMHlbGOTh3qbm23QKPVYUjW9gCIE5N
+Qjnja374J4Hr1HO5hPUaJuv3dsDy5+jLfamoCbMh
+-----END CERTIFICATE-----
+`;
+
+export const TEST_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbI68Yx73tkhiXcMK
+E5FVn3469T6SMvtGlXbSq2bFa0qhRANCAASfqKMKWJp7F08yVzeFLbLlMGIsKzPs
+CchKWgKf6/c0N8ZRsYhAUI0aSf5RZyoF5fTmjQrkPx/l7Cy1o5MLECAd
+-----END PRIVATE KEY-----
+`;

@@ -1,0 +1,82 @@
+import { createPrivateKey, randomUUID, sign } from 'node:crypto';
+import http from 'node:http';
+import { TEST_CERTIFICATE, TEST_KEY } from '@waybill/testing/tls';
+import type { DockerRegistryOptions } from './docker-registry.ts';
+
+type Actions = readonly string[];
+
+export interface TokenServer {
+  /** What the registry that believes this server must be told. */
+  readonly token: NonNullable<DockerRegistryOptions['token']>;
+  /** The scopes of each exchange, in their order. */
+  readonly exchanges: readonly (readonly string[])[];
+  /** The n-th token from now on, counted from 1, is one that has long expired. */
+  spoil(n: number): void;
+  stop(): Promise<void>;
+}
+
+const SERVICE = 'registry of the tests';
+const ISSUER = 'tests';
+/** Distribution takes a token for as long after its end. */
+const LEEWAY_SECONDS = 60;
+
+/**
+ * A token server as Distribution's documentation describes it ("Token Authentication Implementation"), for a real registry.
+ * @param users password and actions by user name, for every repository
+ */
+export async function startTokenServer(
+  users: Readonly<Record<string, { readonly password: string; readonly actions: Actions }>>,
+): Promise<TokenServer> {
+  const exchanges: (readonly string[])[] = [];
+  let spoilt = 0;
+  const server = http.createServer((request, response) => {
+    const [, pair = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const [name = '', password] = Buffer.from(pair, 'base64').toString('utf8').split(':');
+    const user = users[name];
+    if (user === undefined || user.password !== password) {
+      response.writeHead(401).end();
+      return;
+    }
+    const scopes = new URL(request.url ?? '/', 'http://tokens').searchParams.getAll('scope');
+    exchanges.push(scopes);
+    spoilt -= 1;
+    const token = issue(name, scopes, user.actions, spoilt === 0 ? -2 * LEEWAY_SECONDS : 300);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ token, expires_in: 300 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    token: {
+      realm: `http://127.0.0.1:${address.port}/token`,
+      service: SERVICE,
+      issuer: ISSUER,
+      rootCertificate: TEST_CERTIFICATE,
+    },
+    exchanges,
+    spoil: (n) => {
+      spoilt = n;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function issue(subject: string, scopes: readonly string[], allowed: Actions, seconds: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const access = scopes.map((scope) => {
+    const [, name = '', actions = ''] = /^repository:(.+):([^:]+)$/.exec(scope) ?? [];
+    return { type: 'repository', name, actions: actions.split(',').filter((each) => allowed.includes(each)) };
+  });
+  const certificate = TEST_CERTIFICATE.replace(/-----[^-]+-----|\s/g, '');
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const head = part({ typ: 'JWT', alg: 'ES256', x5c: [certificate] });
+  const times = { iat: now - 600, nbf: now - 600, exp: now + seconds };
+  const body = part({ iss: ISSUER, sub: subject, aud: SERVICE, jti: randomUUID(), access, ...times });
+  const key = { key: createPrivateKey(TEST_KEY), dsaEncoding: 'ieee-p1363' } as const;
+  return `${head}.${body}.${sign('sha256', Buffer.from(`${head}.${body}`), key).toString('base64url')}`;
+}
