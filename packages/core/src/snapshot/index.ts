@@ -1,6 +1,7 @@
-export { restoreSnapshot } from './restore.ts';
-export { saveSnapshot } from './save.ts';
-export { readSnapshotInfo } from './snapshot-manifest.ts';
+export { readSnapshotInfo } from './format/snapshot-manifest.ts';
+export { restoreSnapshot } from './restore/restore.ts';
+export { saveSnapshot } from './save/save.ts';
+export { isSnapshotWorker, serveSnapshotWorker } from './threads/worker.ts';
 export type {
   RestoreSnapshotOptions,
   RestoreSnapshotResult,
@@ -12,4 +13,3 @@ export type {
   SnapshotStore,
   SnapshotSubjects,
 } from './types.ts';
-export { isSnapshotWorker, serveSnapshotWorker } from './worker.ts';
