@@ -43,8 +43,11 @@ export function build(root, { force = false, log = console.log } = {}) {
   );
 }
 
-/** @param {string} root */
-function compile(root) {
+/**
+ * Sources to `lib` folders.
+ * @param {string} root
+ */
+export function compile(root) {
   const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '-b', 'tsconfig.build.json'], {
     cwd: root,
@@ -59,7 +62,7 @@ function compile(root) {
  * @param {string} entry
  * @returns {Promise<Files>}
  */
-async function bundle(entry) {
+export async function bundle(entry) {
   // ncc 0.45.0 asks fs.existsSync for undefined (DEP0187), which is not news to whoever builds.
   process.noDeprecation = true;
   const { code, assets } = await ncc(entry, { cache: false, license: 'licenses.txt', quiet: true, target: 'es2024' });
@@ -143,7 +146,7 @@ export function readFiles(folder) {
  * @param {string} folder
  * @param {Files} files
  */
-function replaceFolder(folder, files) {
+export function replaceFolder(folder, files) {
   const fresh = `${folder}.new`;
   const old = `${folder}.old`;
   for (const leftover of [fresh, old]) rmSync(leftover, { recursive: true, force: true });

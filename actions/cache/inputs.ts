@@ -86,7 +86,7 @@ export async function readInputs(runner: Runner, context: RunContext): Promise<I
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['config', 'insecure-registries']);
+  rejectUnbuilt(reader, ['config']);
   if (reader.boolean('sign')) {
     reader.reject({
       name: 'sign',
@@ -111,7 +111,7 @@ export async function readInputs(runner: Runner, context: RunContext): Promise<I
     ),
     workspace: context.workspace,
     home: context.home,
-    store: readStore(reader, 'store', context.defaultStore, context),
+    store: readStore(reader, { store: 'store', insecure: 'insecure-registries' }, context.defaultStore, context),
     lookupOnly: reader.classicBoolean('lookup-only'),
     failOnCacheMiss: reader.classicBoolean('fail-on-cache-miss'),
     crossOsArchive: reader.classicBoolean('enableCrossOsArchive'),

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openLayoutStore } from '@waybill/core/content';
+import { openStore } from '@waybill/core/cache';
 import { entry, readRunContext } from '@waybill/core/runner';
 import { readJobStatus } from './inputs.ts';
 import { readState } from './post-state.ts';
@@ -15,20 +15,32 @@ export async function post(worker: URL): Promise<void> {
       return;
     }
     runner.mask(state.token);
-    const store = openLayoutStore(state.store.path, { clock: Date.now, maxBytes: state.store.maxBytes });
-    await runPost(state, readJobStatus(runner), {
-      runner,
-      context,
-      names: store,
-      store,
-      snapshots: () => import('@waybill/core/snapshot'),
-      machine: {
-        stateDir: context.stateDir,
-        now: Date.now,
-        threads: Math.min(availableParallelism(), 4),
-        workerEntry: worker,
-      },
-      signal,
+    const { names, store, close } = await openStore(state.store, {
+      access: 'push',
+      env: process.env,
+      home: context.home,
+      githubToken: state.token,
+      now: Date.now,
+      random: Math.random,
+      log: runner,
     });
+    try {
+      await runPost(state, readJobStatus(runner), {
+        runner,
+        context,
+        names,
+        store,
+        snapshots: () => import('@waybill/core/snapshot'),
+        machine: {
+          stateDir: context.stateDir,
+          now: Date.now,
+          threads: Math.min(availableParallelism(), 4),
+          workerEntry: worker,
+        },
+        signal,
+      });
+    } finally {
+      close();
+    }
   });
 }

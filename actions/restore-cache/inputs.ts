@@ -41,6 +41,8 @@ export interface Inputs {
   readonly crossOsArchive: boolean;
   readonly unsigned: UnsignedPolicy;
   readonly timeoutMs: number;
+  /** `github-token`; empty where none was given. */
+  readonly token: string;
 }
 
 /**
@@ -49,8 +51,9 @@ export interface Inputs {
  */
 export async function readInputs(runner: Runner, context: RunContext): Promise<Inputs> {
   const reader = new InputReader(runner);
-  runner.mask(reader.text('github-token'));
-  rejectUnbuilt(reader, ['config', 'insecure-registries']);
+  const token = reader.text('github-token');
+  runner.mask(token);
+  rejectUnbuilt(reader, ['config']);
   const inputs: Inputs = {
     entry: await readEntry(
       reader,
@@ -64,12 +67,13 @@ export async function readInputs(runner: Runner, context: RunContext): Promise<I
       },
       context,
     ),
-    store: readStore(reader, 'store', context.defaultStore, context),
+    store: readStore(reader, { store: 'store', insecure: 'insecure-registries' }, context.defaultStore, context),
     lookupOnly: reader.classicBoolean('lookup-only'),
     failOnCacheMiss: reader.classicBoolean('fail-on-cache-miss'),
     crossOsArchive: reader.classicBoolean('enableCrossOsArchive'),
     unsigned: reader.choice('unsigned', ['allow', 'warn', 'refuse'], 'warn'),
     timeoutMs: reader.integer('restore-timeout', { min: 1, max: 1440, fallback: 10 }) * 60_000,
+    token,
   };
   reader.finish();
   return inputs;

@@ -152,7 +152,21 @@ describe('the inputs of restore-cache', () => {
       share: 'all',
     });
     const context = fakeRunContext({ defaultStore: 'dir:~/c' });
-    expect((await read({ ...WITH, store: '' }, context)).store.path).toBe('/nowhere/home/c');
+    expect((await read({ ...WITH, store: '' }, context)).store).toMatchObject({ kind: 'dir', path: '/nowhere/home/c' });
+  });
+
+  test('a registry is insecure where the URI says so, or insecure-registries lists its host', async () => {
+    const insecure = async (store: string, listed = '') =>
+      (await read({ ...WITH, store, 'insecure-registries': listed })).store;
+    const uri = { kind: 'oci', host: 'reg.internal:5000', repository: 'cache', insecure: false, share: 'repository' };
+    expect(await insecure('oci://reg.internal:5000/cache')).toEqual(uri);
+    expect(await insecure('oci://reg.internal:5000/cache', 'reg.internal\nother:5000')).toEqual(uri);
+    expect(await insecure('oci://reg.internal:5000/cache?insecure=true')).toEqual({ ...uri, insecure: true });
+    expect(await insecure('oci://reg.internal:5000/cache', 'a.b, REG.internal:5000')).toEqual({
+      ...uri,
+      insecure: true,
+    });
+    expect(await insecure('oci://reg.internal:5000/cache?share=all')).toEqual({ ...uri, share: 'all' });
   });
 
   test('classic booleans are true or false and never wrong, as with actions/cache', async () => {
@@ -177,6 +191,15 @@ describe('the inputs of restore-cache', () => {
     const runner = createFakeRunner({ inputs: { 'github-token': 'ghs_x' } });
     await expect(readInputs(runner, fakeRunContext())).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     expect(runner.masked).toEqual(['ghs_x']);
+  });
+
+  test('a password in a URI is not repeated', async () => {
+    const message = await read({ ...WITH, store: 'oci://mona:hunter2@ghcr.io/octo-org/app' }).then(
+      () => '',
+      errorMessage,
+    );
+    expect(message).toContain('store: ');
+    expect(message).not.toContain('hunter2');
   });
 
   const SPECIAL: Readonly<Record<string, string>> = { '(empty)': '', 'ten lines `a`': 'a\n'.repeat(10) };

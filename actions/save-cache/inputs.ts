@@ -31,6 +31,8 @@ export interface Inputs {
   readonly overwrite: boolean;
   readonly retentionDays: number;
   readonly allowSecrets: boolean;
+  /** `github-token`; empty where none was given. */
+  readonly token: string;
   /** Every token that this step was given. */
   readonly tokens: readonly string[];
 }
@@ -43,7 +45,7 @@ export async function readInputs(runner: Runner, context: RunContext): Promise<I
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['config', 'insecure-registries']);
+  rejectUnbuilt(reader, ['config']);
   if (reader.boolean('sign')) {
     reader.reject({
       name: 'sign',
@@ -59,12 +61,13 @@ export async function readInputs(runner: Runner, context: RunContext): Promise<I
       { path: 'path', alias: 'paths', key: 'key', preset: 'preset', from: 'key-from' },
       context,
     ),
-    store: readStore(reader, 'store', context.defaultStore, context),
+    store: readStore(reader, { store: 'store', insecure: 'insecure-registries' }, context.defaultStore, context),
     crossOsArchive: reader.classicBoolean('enableCrossOsArchive'),
     compressionLevel: readCompressionLevel(reader, 'compression-level'),
     overwrite: reader.boolean('overwrite'),
     retentionDays: reader.integer('retention-days', { min: 1, max: 3650, fallback: 90 }),
     allowSecrets: reader.boolean('allow-secrets'),
+    token,
     tokens: token === '' ? context.tokens : [token, ...context.tokens],
   };
   reader.finish();

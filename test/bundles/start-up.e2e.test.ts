@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StepRun } from '@waybill/testing/action-runner';
+import { startFakeRegistry } from '@waybill/testing/registry';
 import { openSite, ROOT, type Site } from './site.ts';
 
 /** What only saving and restoring needs, in words that minifying keeps. */
@@ -10,6 +11,9 @@ const HEAVY = /zstd(Compress|Decompress)|@sigstore|octokit/;
 
 /** What only deriving a key needs: its format, and what tools are told. */
 const DERIVING = /waybill-key-1|COREPACK_ENABLE_DOWNLOAD_PROMPT/;
+
+/** What only a registry needs. */
+const REGISTRY = /docker-credential-|Www-Authenticate/i;
 
 describe('starting a step', () => {
   let site: Site;
@@ -36,6 +40,7 @@ describe('starting a step', () => {
     expect(sources(run)).not.toEqual([]);
     expect(heavy(run)).toEqual([]);
     expect(holding(run, DERIVING)).toEqual([]);
+    expect(holding(run, REGISTRY)).toEqual([]);
   });
 
   test('a restore does load it, so that the test above can fail', async () => {
@@ -48,6 +53,18 @@ describe('starting a step', () => {
     expect(run.outputs['cache-primary-key']).toMatch(/^deps:/);
     expect(holding(run, DERIVING)).not.toEqual([]);
     expect(heavy(run)).toEqual([]);
+  });
+
+  test('a miss over a registry loads what speaks to it, and nothing else that is heavy', async () => {
+    const registry = await startFakeRegistry();
+    try {
+      const run = await site.step('restore-cache', { key: 'absent', store: `oci://${registry.host}/cache` }, 'light');
+      expect(run.outputs['result']).toBe('miss');
+      expect(holding(run, REGISTRY)).not.toEqual([]);
+      expect(heavy(run)).toEqual([]);
+    } finally {
+      await registry.stop();
+    }
   });
 
   test('a miss writes nothing outside the runner’s temp folder', async () => {

@@ -11,7 +11,10 @@ const MISS = (reason: Reason): Verdict => ({ result: 'miss', reason });
 const REFUSED = (reason: Reason): Verdict => ({ result: 'refused', reason });
 const ERROR = (reason: Reason): Verdict => ({ result: 'error', reason });
 
-/** By code: ours, and those of Node's system errors (errno(3)) and of its fetch. */
+/**
+ * By code: ours, and those of Node's system errors (errno(3)) and of its fetch. `HTTP_UNREACHABLE` and `HTTP_BROKEN` are
+ * left to the cause, which tells more.
+ */
 const VERDICTS: Readonly<Record<string, Verdict>> = {
   SNAPSHOT_NEWER_FORMAT: MISS('newer-format'),
   SNAPSHOT_CORRUPT: MISS('corrupt'),
@@ -28,6 +31,8 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   // What is wrong with the workspace fails the step before this is asked; what is left are tools that hang.
   KEY_NOT_DERIVED: ERROR('timeout'),
   TIMEOUT: ERROR('timeout'),
+  HTTP_TIMEOUT_IDLE: ERROR('timeout'),
+  HTTP_TIMEOUT_ANSWER: ERROR('timeout'),
   ETIMEDOUT: ERROR('timeout'),
   UND_ERR_CONNECT_TIMEOUT: ERROR('timeout'),
   UND_ERR_HEADERS_TIMEOUT: ERROR('timeout'),
@@ -35,11 +40,17 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   RATE_LIMITED: ERROR('rate-limited'),
   STORE_DENIED: ERROR('denied'),
   DENIED: ERROR('denied'),
+  REGISTRY_REALM_REFUSED: ERROR('denied'),
+  CREDENTIAL_HELPER_FAILED: ERROR('denied'),
+  DOCKER_CONFIG_INVALID: ERROR('denied'),
   EROFS: ERROR('denied'),
   EACCES: ERROR('denied'),
   EPERM: ERROR('denied'),
   SERVER_ERROR: ERROR('server-error'),
   STORE_UNREACHABLE: ERROR('unreachable'),
+  HTTP_TLS: ERROR('unreachable'),
+  HTTP_PROXY_REFUSED: ERROR('unreachable'),
+  PROXY_INVALID: ERROR('unreachable'),
   ECONNREFUSED: ERROR('unreachable'),
   ECONNRESET: ERROR('unreachable'),
   EHOSTUNREACH: ERROR('unreachable'),

@@ -14,6 +14,7 @@ export {
 } from './identity.ts';
 export { restoreSummary, saveSummary } from './job-summary.ts';
 export { isSameKey, keyProblems } from './key.ts';
+export { type OpenedStore, type OpenStoreOptions, openStore } from './open-store.ts';
 export {
   isHit,
   type Reason,

@@ -1,6 +1,7 @@
 import { posix, win32 } from 'node:path';
 import { parseStoreUri, type StoreUri } from '../content/index.ts';
-import { errorMessage } from '../errors/index.ts';
+import { errorMessage, redact } from '../errors/index.ts';
+import { parseReference } from '../oci/index.ts';
 import { type PathContext, type PathSet, parsePaths } from '../paths/index.ts';
 import type { InputReader } from '../runner/index.ts';
 import { keyProblems } from './key.ts';
@@ -104,34 +105,73 @@ export function readRestoreKeys(reader: InputReader, name: string): readonly str
 }
 
 /**
- * Where entries are kept; its path absolute.
+ * Where entries are kept: a folder's path absolute, a registry insecure also where `insecure` lists its host.
+ * @param names of the inputs
  * @param fallback what counts where the input is empty: the job's default, if it has one
  */
 export function readStore(
   reader: InputReader,
-  name: string,
+  names: { readonly store: string; readonly insecure: string },
   fallback: string | undefined,
   context: PathContext,
 ): StoreUri {
+  const name = names.store;
+  const insecure = readRegistries(reader, names.insecure);
   const value = reader.text(name) || (fallback ?? '');
-  const accepted =
-    '`dir:PATH`, with `?max=10GiB` for another cap and `?share=all` to share between repositories; this version has no other store';
-  const example = 'dir:/var/cache/waybill';
+  const reject = (why: string) =>
+    reader.reject({
+      name,
+      value: redact(value),
+      why,
+      accepted:
+        '`dir:PATH`, with `?max=10GiB` for another cap, or `oci://HOST/REPOSITORY`; either with `?share=all` to share between repositories',
+      example: 'oci://ghcr.io/octo-org/app-cache',
+    });
   if (value === '') {
-    reader.reject({ name, value, why: 'the environment variable WAYBILL_STORE names none either', accepted, example });
+    reject('the environment variable WAYBILL_STORE names none either');
     return NO_STORE;
   }
   if (/\n|\|\|/.test(value)) {
-    reader.reject({ name, value, why: 'several stores are not in this version', accepted, example });
+    reject('several stores are not in this version');
     return NO_STORE;
   }
   try {
     const uri = parseStoreUri(value, context.home);
+    if (uri.kind === 'oci') return { ...uri, insecure: uri.insecure || insecure.includes(uri.host) };
     const { resolve } = context.platform === 'win32' ? win32 : posix;
     return { ...uri, path: resolve(context.workspace, uri.path) };
   } catch (error) {
-    reader.reject({ name, value, why: errorMessage(error), accepted, example });
+    reject(errorMessage(error));
     return NO_STORE;
+  }
+}
+
+/** Hosts of registries, in lines or apart by commas. */
+function readRegistries(reader: InputReader, name: string): readonly string[] {
+  const entries = reader
+    .text(name)
+    .split(/[\n,]/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  return entries.flatMap((entry) => {
+    const host = hostOf(entry);
+    if (host !== undefined) return [host];
+    reader.reject({
+      name,
+      value: redact(entry),
+      why: 'it is no host of a registry',
+      accepted: '`HOST` or `HOST:PORT` as in the store, in lines or apart by commas',
+      example: 'registry.internal:5000',
+    });
+    return [];
+  });
+}
+
+function hostOf(entry: string): string | undefined {
+  try {
+    return entry.includes('/') ? undefined : parseReference(`${entry}/x`).host;
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,7 +12,14 @@ export type { PruneOptions, PruneResult } from './layout/prune.ts';
 export { lookUp, type Partition } from './look-up.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { checkName, isExpired, MAX_KEY_LENGTH, nameRef, sameName } from './name.ts';
-export { DEFAULT_MAX_STORE_BYTES, type DirStoreUri, parseStoreUri, type StoreUri } from './parse-store-uri.ts';
+export {
+  DEFAULT_MAX_STORE_BYTES,
+  type DirStoreUri,
+  type OciStoreUri,
+  parseStoreUri,
+  type Share,
+  type StoreUri,
+} from './parse-store-uri.ts';
 export type {
   Access,
   AccessLog,

@@ -15,7 +15,17 @@ describe('parseStoreUri', () => {
     expect(parseStoreUri(text, '/home/me')).toEqual({ kind: 'dir', path, maxBytes, share });
   });
 
-  test.each(['actions:', 'oci://ghcr.io/octo-org/app', 'git:.', 'release://octo-org/app', 's3://bucket/x'])(
+  test.each([
+    ['oci://ghcr.io/octo-org/app', 'ghcr.io', 'octo-org/app', false, 'repository'],
+    [' oci://GHCR.io/octo-org/app?share=all\n', 'ghcr.io', 'octo-org/app', false, 'all'],
+    ['oci://localhost/cache', 'localhost', 'cache', false, 'repository'],
+    ['oci://[::1]:5000/a/b/c?insecure=true', '[::1]:5000', 'a/b/c', true, 'repository'],
+    ['oci://registry.internal:5000/cache?share=all&insecure=true', 'registry.internal:5000', 'cache', true, 'all'],
+  ])('%s', (text, host, repository, insecure, share) => {
+    expect(parseStoreUri(text, '/home/me')).toEqual({ kind: 'oci', host, repository, insecure, share });
+  });
+
+  test.each(['actions:', 'git:.', 'release://octo-org/app', 's3://bucket/x'])(
     '%s is known and not here yet',
     (text) => {
       expect(() => parseStoreUri(text, '/home/me')).toThrow(
@@ -23,6 +33,38 @@ describe('parseStoreUri', () => {
       );
     },
   );
+
+  test.each([
+    ['oci:ghcr.io/octo-org/app', 'unknown scheme'],
+    ['oci://', 'no host'],
+    ['oci://ghcr.io', 'no host'],
+    ['oci://ghcr.io/', 'is no repository'],
+    ['oci://octo-org/app', 'neither a dot nor a port'],
+    ['oci://ghcr.io/Octo-Org/app', 'a repository is in lower case: oci://ghcr.io/octo-org/app'],
+    ['oci://ghcr.io/Octo-Org/', 'is no repository'],
+    ['oci://ghcr.io/octo-org/app:v1', 'a tag, expected a repository alone'],
+    [`oci://ghcr.io/octo-org/app@sha256:${'a'.repeat(64)}`, 'a digest, expected a repository alone'],
+    ['oci://ghcr.io:70000/octo-org/app', 'is no host'],
+    ['oci://ghcr.io/octo-org/app?insecure=yes', 'insecure=yes, expected insecure=true'],
+    ['oci://ghcr.io/octo-org/app?share=some', 'share=some, expected share=all'],
+    ['oci://ghcr.io/octo-org/app?max=1GiB', 'unknown option "max"'],
+    ['oci://ghcr.io/octo-org/app?share=all&share=all', 'share stands there twice'],
+  ])('%s is refused: %s', (text, why) => {
+    expect(() => parseStoreUri(text, '/home/me')).toThrow(
+      expect.objectContaining({
+        code: 'STORE_URI_INVALID',
+        kind: 'user',
+        message: expect.stringContaining(why),
+        hint: expect.stringMatching(/Accepted: oci:\/\/HOST.*Example: oci:\/\//),
+      }),
+    );
+  });
+
+  test('a password in a URI is refused and not repeated', () => {
+    const parse = () => parseStoreUri('oci://mona:hunter2@ghcr.io/octo-org/app', '/home/me');
+    expect(parse).toThrow(expect.objectContaining({ code: 'STORE_URI_INVALID' }));
+    expect(parse).not.toThrow(/hunter2/);
+  });
 
   test.each([
     '',

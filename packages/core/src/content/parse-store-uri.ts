@@ -1,7 +1,11 @@
 import { join } from 'node:path';
-import { WaybillError } from '../errors/index.ts';
+import { errorMessage, redact, WaybillError } from '../errors/index.ts';
+import { parseReference, type Reference } from '../oci/index.ts';
 
-/** Where bytes and names live, as a user writes it. */
+/** Who shares what is saved: the branches of one repository by the rules of scopes, or all repositories alike. */
+export type Share = 'repository' | 'all';
+
+/** A folder on this machine, as an OCI image layout. */
 export interface DirStoreUri {
   readonly kind: 'dir';
   /** As written, `~` replaced; relative to the folder that the caller decides on. */
@@ -9,16 +13,32 @@ export interface DirStoreUri {
   /** Bytes; 0 is without a cap. */
   readonly maxBytes: number;
   /** `all`: repositories on this machine share what they save. */
-  readonly share: 'repository' | 'all';
+  readonly share: Share;
 }
-export type StoreUri = DirStoreUri;
+
+/** A repository of an OCI registry. */
+export interface OciStoreUri {
+  readonly kind: 'oci';
+  /** `host[:port]`, lower case. */
+  readonly host: string;
+  readonly repository: string;
+  /** Plain http, or any certificate, will do. Loopback hosts are spoken to by http without it. */
+  readonly insecure: boolean;
+  /** `all`: all repositories whose tokens reach this one share what they save. */
+  readonly share: Share;
+}
+
+/** Where bytes and names live, as a user writes it. */
+export type StoreUri = DirStoreUri | OciStoreUri;
 
 /** 10 GiB. */
 export const DEFAULT_MAX_STORE_BYTES = 10 * 1024 ** 3;
 
-const LATER = ['actions:', 'oci://', 'git:', 'release://', 's3://'];
-const ACCEPTED =
+const LATER = ['actions:', 'git:', 'release://', 's3://'];
+const ACCEPTED_DIR =
   'Accepted: dir:PATH, dir:PATH?max=SIZE (default 10GiB, 0 for no cap), dir:PATH?share=all. Example: dir:~/.cache/waybill?max=20GiB';
+const ACCEPTED_OCI =
+  'Accepted: oci://HOST[:PORT]/REPOSITORY, oci://HOST/REPOSITORY?insecure=true, oci://HOST/REPOSITORY?share=all. Example: oci://ghcr.io/octo-org/app-cache';
 
 /**
  * The store that `text` names.
@@ -26,30 +46,73 @@ const ACCEPTED =
  * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED` (kind `user`)
  */
 export function parseStoreUri(text: string, home: string): StoreUri {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith('dir:')) throw unknownScheme(trimmed);
-  const rest = trimmed.slice('dir:'.length);
-  const mark = rest.indexOf('?');
-  const path = mark === -1 ? rest : rest.slice(0, mark);
-  if (path === '') throw invalid(trimmed, 'no path');
-  if (path.includes('\0')) throw invalid(trimmed, 'NUL in the path');
-  const options = parseOptions(trimmed, mark === -1 ? '' : rest.slice(mark + 1));
-  return { kind: 'dir', path: expandHome(path, home), ...options };
+  const uri = text.trim();
+  if (uri.startsWith('dir:')) return parseDir(uri, home);
+  if (uri.startsWith('oci://')) return parseOci(uri);
+  throw unknownScheme(uri);
 }
 
-function parseOptions(uri: string, query: string): { maxBytes: number; share: 'repository' | 'all' } {
-  let maxBytes = DEFAULT_MAX_STORE_BYTES;
-  let share: 'repository' | 'all' = 'repository';
-  const seen = new Set<string>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (seen.has(name)) throw invalid(uri, `${name} stands there twice`);
-    seen.add(name);
-    if (name === 'max') maxBytes = parseSize(uri, value);
-    else if (name === 'share' && value === 'all') share = 'all';
-    else if (name === 'share') throw invalid(uri, `share=${value}, expected share=all`);
-    else throw invalid(uri, `unknown option ${JSON.stringify(name)}`);
+function parseDir(uri: string, home: string): DirStoreUri {
+  const [path, query] = splitQuery(uri.slice('dir:'.length));
+  if (path === '') throw invalid(uri, 'no path');
+  if (path.includes('\0')) throw invalid(uri, 'NUL in the path');
+  const { max, share } = parseOptions(uri, query, ['max', 'share']);
+  const maxBytes = max === undefined ? DEFAULT_MAX_STORE_BYTES : parseSize(uri, max);
+  return { kind: 'dir', path: expandHome(path, home), maxBytes, share: parseShare(uri, share) };
+}
+
+function parseOci(uri: string): OciStoreUri {
+  const [name, query] = splitQuery(uri.slice('oci://'.length));
+  const { insecure, share } = parseOptions(uri, query, ['insecure', 'share']);
+  const { host, repository } = parseRepository(uri, name);
+  if (insecure !== undefined && insecure !== 'true') throw invalid(uri, `insecure=${insecure}, expected insecure=true`);
+  return { kind: 'oci', host, repository, insecure: insecure === 'true', share: parseShare(uri, share) };
+}
+
+function parseRepository(uri: string, name: string): Reference {
+  // Else the message would hold the password.
+  if (/^[^/]*@/.test(name)) throw invalid(uri, 'no user or password belongs here: log in with docker/login-action');
+  let reference: Reference;
+  try {
+    reference = parseReference(name);
+  } catch (error) {
+    const lower = name.toLowerCase();
+    // `github.repository` keeps the case of its owner, and expressions cannot change it.
+    throw invalid(uri, isReference(lower) ? `a repository is in lower case: oci://${lower}` : errorMessage(error));
   }
-  return { maxBytes, share };
+  if (reference.tag !== undefined) throw invalid(uri, 'a tag, expected a repository alone');
+  if (reference.digest !== undefined) throw invalid(uri, 'a digest, expected a repository alone');
+  return reference;
+}
+
+function isReference(name: string): boolean {
+  try {
+    parseReference(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function splitQuery(text: string): readonly [string, string] {
+  const mark = text.indexOf('?');
+  return mark === -1 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)];
+}
+
+function parseOptions<K extends string>(uri: string, query: string, known: readonly K[]): Partial<Record<K, string>> {
+  const options: Partial<Record<K, string>> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    const option = known.find((each) => each === name);
+    if (option === undefined) throw invalid(uri, `unknown option ${JSON.stringify(name)}`);
+    if (options[option] !== undefined) throw invalid(uri, `${name} stands there twice`);
+    options[option] = value;
+  }
+  return options;
+}
+
+function parseShare(uri: string, share: string | undefined): Share {
+  if (share !== undefined && share !== 'all') throw invalid(uri, `share=${share}, expected share=all`);
+  return share ?? 'repository';
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -80,20 +143,22 @@ function expandHome(path: string, home: string): string {
 
 function unknownScheme(uri: string): WaybillError {
   const later = LATER.find((scheme) => uri.startsWith(scheme));
-  if (later === undefined) return invalid(uri, 'unknown scheme');
+  if (later === undefined) return invalid(uri, 'unknown scheme, expected dir: or oci://');
   return new WaybillError(
     'STORE_UNSUPPORTED',
-    `store ${JSON.stringify(uri)}: ${later} is not in this version, which has dir: only`,
-    {
-      kind: 'user',
-      hint: ACCEPTED,
-    },
+    `${store(uri)}: ${later} is not in this version, which has dir: and oci://`,
+    { kind: 'user', hint: `${ACCEPTED_DIR}. ${ACCEPTED_OCI}` },
   );
 }
 
 function invalid(uri: string, why: string): WaybillError {
-  return new WaybillError('STORE_URI_INVALID', `store ${JSON.stringify(uri)}: ${why}`, {
+  const hint = uri.startsWith('oci:') ? ACCEPTED_OCI : uri.startsWith('dir:') ? ACCEPTED_DIR : undefined;
+  return new WaybillError('STORE_URI_INVALID', `${store(uri)}: ${why}`, {
     kind: 'user',
-    hint: ACCEPTED,
+    hint: hint ?? `${ACCEPTED_DIR}. ${ACCEPTED_OCI}`,
   });
+}
+
+function store(uri: string): string {
+  return `store ${JSON.stringify(redact(uri))}`;
 }

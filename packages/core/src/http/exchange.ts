@@ -68,7 +68,8 @@ function tryOnce(request: Exchange, { send, options }: Route): Promise<HttpRespo
         watch.clear();
         sendBody(outgoing, request, watch).then(
           () => {
-            if (answered) return;
+            // Over: a clock set now would keep the process from ending.
+            if (answered || outgoing.destroyed) return;
             watch.set(answerTimeoutMs, () =>
               httpError('HTTP_TIMEOUT_ANSWER', request, `had no answer ${answerTimeoutMs} ms after it was sent`),
             );

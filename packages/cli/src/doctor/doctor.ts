@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
+import { errorMessage } from '@waybill/core/errors';
+import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
+import { type OpenedStore, type Session, STORE_OPTIONS } from '../session/index.ts';
+import { formatCount, oneLine, type Style } from '../terminal/index.ts';
+import { type Check, ok, problem } from './check.ts';
+import { checkSpace, checkState } from './check-disk.ts';
+import { checkGithub } from './check-github.ts';
+import { checkNode } from './check-node.ts';
+import { checkReadable, checkWritable } from './check-store.ts';
+
+export const doctor: Verb<Session> = defineVerb(
+  {
+    name: 'doctor',
+    summary: 'look whether everything that waybill needs is there',
+    about: [
+      'Tells which store counts, reads it, and writes a few bytes that it takes away again; looks at Node, disk, state',
+      'folder, and on GitHub at what the run may do. Each line is ok, a warning or a problem, with what to do.',
+    ],
+    positionals: [],
+    options: { 'read-only': { type: 'flag', help: 'write nothing' }, ...STORE_OPTIONS },
+    examples: [
+      { line: 'waybill doctor', what: 'of the store that counts here' },
+      { line: 'waybill doctor --store dir:/mnt/cache --read-only', what: 'of another one, without a trace' },
+    ],
+    exitCodes: { [ExitCode.done]: 'no problems; there may be warnings', [ExitCode.notFound]: 'a problem was found' },
+  },
+  async ({ values }, session) => {
+    const { print, context, onGithub, env } = session;
+    const checks: Check[] = [
+      // An older Node has no such function, whatever its types say.
+      checkNode(process.versions.node, typeof zstdCompressSync === 'function'),
+      ...(await storeChecks(values, session)),
+      ...(values['read-only'] ? [] : [await checkState(context.stateDir, randomUUID())]),
+      ...checkGithub(context, { onGithub, hasToken: Boolean(env['GITHUB_TOKEN']) }),
+    ];
+    const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+    const [problems, warnings] = [count('problem'), count('warning')];
+    print.result({ ok: problems === 0, problems, warnings, checks }, [
+      ...checks.flatMap((check) => checkLines(check, print.style)),
+      '',
+      `${formatCount(problems, 'problem')}, ${formatCount(warnings, 'warning')}`,
+    ]);
+    return problems === 0 ? ExitCode.done : ExitCode.notFound;
+  },
+);
+
+async function storeChecks(
+  values: { readonly store: string | undefined; readonly 'read-only': boolean },
+  session: Session,
+): Promise<readonly Check[]> {
+  let opened: OpenedStore;
+  try {
+    // Uncapped: a check must not make the store evict anything.
+    opened = await session.openStore(values.store, values['read-only'] ? 'pull' : 'push', { uncapped: true });
+  } catch (error) {
+    return [
+      problem('store', errorMessage(error), 'Give --store URI, or set WAYBILL_STORE. Example: dir:/var/cache/waybill'),
+    ];
+  }
+  const { names, shown, from, uri } = opened;
+  const who = from === 'default' ? 'the default' : `named by ${from}`;
+  const read = await checkReadable(names, session.signal);
+  return [
+    ok('store', `${shown} (${who}${uri.share === 'all' ? ', shared by all repositories' : ''})`),
+    ...read,
+    ...(values['read-only'] ? [] : [await checkWritable(opened, randomUUID(), session.signal)]),
+    ...(uri.kind === 'dir' ? [await checkSpace(uri.path)] : []),
+  ];
+}
+
+function checkLines({ name, status, text, hint }: Check, style: Style): readonly string[] {
+  const colour = { ok: style.green, warning: style.yellow, problem: style.red }[status];
+  const head = `${colour(status.padEnd(7))}  ${name.padEnd(10)}  ${oneLine(text)}`;
+  return hint === undefined ? [head] : [head, `${' '.repeat(21)}${style.dim(oneLine(hint))}`];
+}

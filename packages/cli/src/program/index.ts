@@ -1,0 +1,2 @@
+export { type ProgramDeps, runProgram } from './run-program.ts';
+export { start } from './start.ts';

@@ -1,0 +1,23 @@
+import { explain, key, list, remove, restore, save, show, verify } from '../cache/index.ts';
+import type { Verb } from '../command/index.ts';
+import { doctor } from '../doctor/index.ts';
+import type { Session } from '../session/index.ts';
+
+/** A noun and what can be done with it; a new one is a new folder and a line below. */
+export interface Noun {
+  readonly name: string;
+  readonly summary: string;
+  /** By the last word of their names, in the order of help. */
+  readonly verbs: Readonly<Record<string, Verb<Session>>>;
+}
+
+export const NOUNS: readonly Noun[] = [
+  {
+    name: 'cache',
+    summary: 'files under a key',
+    verbs: { save, restore, list, show, verify, delete: remove, key, explain },
+  },
+];
+
+/** Verbs that stand alone. */
+export const VERBS: Readonly<Record<string, Verb<Session>>> = { doctor };

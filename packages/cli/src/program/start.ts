@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { openStore } from '@waybill/core/cache';
+import { errorCode } from '@waybill/core/errors';
+import { createRunTool } from '@waybill/core/proc';
+import { createOpenStore, isOnGithub, readFacts, type Session } from '../session/index.ts';
+import { createPrinter, type Printer } from '../terminal/index.ts';
+import { confirm } from './confirm.ts';
+import type { ProcessHost } from './process-host.ts';
+import { runProgram } from './run-program.ts';
+
+export interface StartOptions {
+  readonly version: string;
+  /** The file that worker threads start with. */
+  readonly worker: URL;
+}
+
+/** Runs the command line of a process and sets its exit code; the process is left to end by itself. */
+export async function start(host: ProcessHost, { version, worker }: StartOptions): Promise<void> {
+  const { env, platform, stdin, stdout, stderr } = host;
+  const controller = new AbortController();
+  const closers: (() => void)[] = [];
+  const { signal } = controller;
+  // Once: a second Ctrl-C ends the process at once, as the system does it.
+  const abort = () => controller.abort(new DOMException('interrupted', 'AbortError'));
+  host.once('SIGINT', abort);
+  host.once('SIGTERM', abort);
+  // `waybill cache list | head` closes the pipe when it has seen enough.
+  stdout.on('error', ignoreClosedPipe);
+  stderr.on('error', ignoreClosedPipe);
+  try {
+    host.exitCode = await runProgram(host.argv.slice(2), {
+      version,
+      signal,
+      printer: (options) => createPrinter({ stdout, stderr, env, now: Date.now, ...options }),
+      session: async (print) => openSession(host, print, worker, signal),
+    });
+  } finally {
+    for (const close of closers) close();
+    host.off('SIGINT', abort);
+    host.off('SIGTERM', abort);
+  }
+
+  function openSession({ arch }: ProcessHost, print: Printer, entry: URL, until: AbortSignal): Session {
+    const context = readFacts({ env, platform, arch, cwd: () => host.cwd() });
+    const onGithub = isOnGithub(env);
+    const isThere = stdin.isTTY === true && stderr.isTTY === true;
+    return {
+      context,
+      onGithub,
+      env,
+      print,
+      openStore: createOpenStore({
+        context,
+        onGithub,
+        cacheHome: env['XDG_CACHE_HOME'] || undefined,
+        open: async (uri, access) => {
+          const opened = await openStore(uri, {
+            access,
+            env,
+            home: context.home,
+            githubToken: env['GITHUB_TOKEN'] ?? '',
+            now: Date.now,
+            random: Math.random,
+            log: print,
+          });
+          closers.push(opened.close);
+          return opened;
+        },
+      }),
+      snapshots: () => import('@waybill/core/snapshot'),
+      machine: {
+        stateDir: context.stateDir,
+        now: Date.now,
+        threads: Math.min(availableParallelism(), 4),
+        workerEntry: entry,
+      },
+      runTool: createRunTool({ env, platform }),
+      confirm: isThere ? (question) => confirm(question, { input: stdin, output: stderr }, until) : undefined,
+      signal: until,
+    };
+  }
+}
+
+function ignoreClosedPipe(error: Error): void {
+  if (errorCode(error) !== 'EPIPE') throw error;
+}

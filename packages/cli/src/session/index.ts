@@ -1,0 +1,13 @@
+export {
+  type Bytes,
+  createOpenStore,
+  type Names,
+  type OpenedStore,
+  type OpenStore,
+  type OpenStoreDeps,
+  type StoreAccess,
+} from './open-store.ts';
+export { isOnGithub, readFacts } from './run-facts.ts';
+export { fullRef, SCOPE_OPTIONS, type ScopeValues, scopeParts, scopesOf, showScope } from './scope.ts';
+export type { Session } from './session.ts';
+export { OUTPUT_OPTIONS, STORE_OPTIONS } from './store-options.ts';

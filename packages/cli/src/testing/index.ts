@@ -1,0 +1,1 @@
+export { type Trial, type TrialMachine, tryProgram } from './try-program.ts';
