@@ -113,7 +113,7 @@ function hashLarge(path: string | Buffer, row: number, result: ReadResult): void
   try {
     const hash = createHash('sha256');
     const window = Buffer.allocUnsafe(MAX_WHOLE_FILE);
-    // All arguments spelled out: called with two, readSync was seen to read nothing once it had been optimised (Node 24.21).
+    // All arguments spelled out: called with two, readSync was seen to read nothing, in some runs (Node 24.21).
     const next = () => readSync(file, window, 0, window.length, null);
     for (let got = next(); got > 0; got = next()) hash.update(window.subarray(0, got));
     const seen = seenOf(file);
