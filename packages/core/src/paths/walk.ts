@@ -162,7 +162,8 @@ class ReusedEntry implements WalkEntry {
 
 const BIG = { bigint: true } as const;
 
-function floorUs(ns: bigint): number {
+/** Whole µs of a time in ns, rounded down; what compares times that a walk saw must round as it does. */
+export function floorUs(ns: bigint): number {
   const us = ns / 1000n;
   return Number(ns < 0n && us * 1000n !== ns ? us - 1n : us);
 }

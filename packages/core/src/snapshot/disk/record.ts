@@ -87,10 +87,6 @@ export function readRecord(path: string): TreeRecord | undefined {
   }
 }
 
-export function removeRecord(path: string): void {
-  rmSync(path, { force: true });
-}
-
 function parseRecord(file: Buffer): TreeRecord | undefined {
   if (file.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const start = MAGIC.length + 4;

@@ -1,4 +1,5 @@
 import { type BigIntStats, fstatSync, lstatSync } from 'node:fs';
+import { floorUs } from '../../paths/index.ts';
 
 /** What lstat or fstat shows, as numbers; times in whole µs, rounded down as the walk does. */
 export interface Seen {
@@ -40,9 +41,4 @@ function toSeen(stats: BigIntStats): Seen {
     ino: Number(stats.ino),
     dev: Number(stats.dev),
   };
-}
-
-function floorUs(ns: bigint): number {
-  const us = ns / 1000n;
-  return Number(ns < 0n && us * 1000n !== ns ? us - 1n : us);
 }
