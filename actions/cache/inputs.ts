@@ -7,7 +7,7 @@ import {
   type SavePolicy,
   type UnsignedPolicy,
 } from '@waybill/core/cache';
-import type { StoreUri } from '@waybill/core/content';
+import type { StoreChain } from '@waybill/core/content';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -63,7 +63,7 @@ export interface SaveInputs {
   /** What relative paths and `~` were read against. */
   readonly workspace: string;
   readonly home: string;
-  readonly store: StoreUri;
+  readonly store: StoreChain;
   readonly crossOsArchive: boolean;
   readonly save: SavePolicy;
   readonly compressionLevel: number | 'auto';

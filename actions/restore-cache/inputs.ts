@@ -1,5 +1,5 @@
 import { type EntryInputs, readEntry, readStore, rejectUnbuilt, type UnsignedPolicy } from '@waybill/core/cache';
-import type { StoreUri } from '@waybill/core/content';
+import type { StoreChain } from '@waybill/core/content';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -35,7 +35,7 @@ export const OUTPUT_NAMES = [
 
 export interface Inputs {
   readonly entry: EntryInputs;
-  readonly store: StoreUri;
+  readonly store: StoreChain;
   readonly lookupOnly: boolean;
   readonly failOnCacheMiss: boolean;
   readonly crossOsArchive: boolean;

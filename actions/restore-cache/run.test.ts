@@ -145,19 +145,25 @@ describe('the inputs of restore-cache', () => {
   });
 
   test('store is relative to the workspace, and WAYBILL_STORE stands in for it', async () => {
+    const uri = { kind: 'dir', path: '/nowhere/work/app/app/cache', maxBytes: 1024 ** 3, share: 'all' };
     expect((await read({ ...WITH, store: 'dir:cache?max=1GiB&share=all' })).store).toEqual({
-      kind: 'dir',
-      path: '/nowhere/work/app/app/cache',
-      maxBytes: 1024 ** 3,
+      tiers: [[uri]],
       share: 'all',
     });
     const context = fakeRunContext({ defaultStore: 'dir:~/c' });
-    expect((await read({ ...WITH, store: '' }, context)).store).toMatchObject({ kind: 'dir', path: '/nowhere/home/c' });
+    expect((await read({ ...WITH, store: '' }, context)).store).toMatchObject({
+      tiers: [[{ kind: 'dir', path: '/nowhere/home/c' }]],
+    });
+  });
+
+  test('several stores stand one a line, the nearest first, stand-ins behind ||', async () => {
+    const { tiers } = (await read({ ...WITH, store: 'dir:near\n\n oci://a.b/x || oci://c.d/x ' })).store;
+    expect(tiers).toMatchObject([[{ path: '/nowhere/work/app/app/near' }], [{ host: 'a.b' }, { host: 'c.d' }]]);
   });
 
   test('a registry is insecure where the URI says so, or insecure-registries lists its host', async () => {
     const insecure = async (store: string, listed = '') =>
-      (await read({ ...WITH, store, 'insecure-registries': listed })).store;
+      (await read({ ...WITH, store, 'insecure-registries': listed })).store.tiers[0][0];
     const uri = { kind: 'oci', host: 'reg.internal:5000', repository: 'cache', insecure: false, share: 'repository' };
     expect(await insecure('oci://reg.internal:5000/cache')).toEqual(uri);
     expect(await insecure('oci://reg.internal:5000/cache', 'reg.internal\nother:5000')).toEqual(uri);

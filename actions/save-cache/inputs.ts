@@ -1,5 +1,5 @@
 import { type EntryInputs, readCompressionLevel, readEntry, readStore, rejectUnbuilt } from '@waybill/core/cache';
-import type { StoreUri } from '@waybill/core/content';
+import type { StoreChain } from '@waybill/core/content';
 import { InputReader, type RunContext, type Runner } from '@waybill/core/runner';
 
 export const INPUT_NAMES = [
@@ -25,7 +25,7 @@ export const OUTPUT_NAMES = ['result', 'reason', 'digest', 'uploaded-bytes', 're
 
 export interface Inputs {
   readonly entry: EntryInputs;
-  readonly store: StoreUri;
+  readonly store: StoreChain;
   readonly crossOsArchive: boolean;
   readonly compressionLevel: number | 'auto';
   readonly overwrite: boolean;

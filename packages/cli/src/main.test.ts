@@ -26,9 +26,15 @@ interface Ended {
 
 /** Starts the real program, in a home of its own. */
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: workspace,
-    env: { PATH: process.env['PATH'] ?? '', HOME: join(base, 'home'), ...env },
+    // By the environment, so that worker threads read the sources too and not a build that may be missing or old.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: join(base, 'home'),
+      NODE_OPTIONS: '--conditions=source',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { child, ended: ending(child) };

@@ -47,7 +47,7 @@ export const doctor: Verb<Session> = defineVerb(
 );
 
 async function storeChecks(
-  values: { readonly store: string | undefined; readonly 'read-only': boolean },
+  values: { readonly store: readonly string[]; readonly 'read-only': boolean },
   session: Session,
 ): Promise<readonly Check[]> {
   let opened: OpenedStore;
@@ -59,14 +59,15 @@ async function storeChecks(
       problem('store', errorMessage(error), 'Give --store URI, or set WAYBILL_STORE. Example: dir:/var/cache/waybill'),
     ];
   }
-  const { names, shown, from, uri } = opened;
+  const { names, shown, from, chain } = opened;
   const who = from === 'default' ? 'the default' : `named by ${from}`;
   const read = await checkReadable(names, session.signal);
+  const folders = chain.tiers.flat().flatMap((uri) => (uri.kind === 'dir' ? [uri.path] : []));
   return [
-    ok('store', `${shown} (${who}${uri.share === 'all' ? ', shared by all repositories' : ''})`),
+    ok('store', `${shown} (${who}${chain.share === 'all' ? ', shared by all repositories' : ''})`),
     ...read,
     ...(values['read-only'] ? [] : [await checkWritable(opened, randomUUID(), session.signal)]),
-    ...(uri.kind === 'dir' ? [await checkSpace(uri.path)] : []),
+    ...(await Promise.all(folders.map(checkSpace))),
   ];
 }
 

@@ -53,8 +53,8 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         context,
         onGithub,
         cacheHome: env['XDG_CACHE_HOME'] || undefined,
-        open: async (uri, access) => {
-          const opened = await openStore(uri, {
+        open: async (chain, access) => {
+          const opened = await openStore(chain, {
             access,
             env,
             home: context.home,

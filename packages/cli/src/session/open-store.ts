@@ -1,6 +1,13 @@
 import { posix, win32 } from 'node:path';
 import type { CacheDeps } from '@waybill/core/cache';
-import { DEFAULT_MAX_STORE_BYTES, parseStoreUri, type StoreUri } from '@waybill/core/content';
+import {
+  chainOf,
+  DEFAULT_MAX_STORE_BYTES,
+  parseStoreChain,
+  type StoreChain,
+  type StoreUri,
+  showStoreChain,
+} from '@waybill/core/content';
 import { WaybillError } from '@waybill/core/errors';
 import type { RunContext } from '@waybill/core/runner';
 
@@ -12,8 +19,8 @@ export type Bytes = CacheDeps['store'];
 export interface OpenedStore {
   readonly names: Names;
   readonly store: Bytes;
-  /** Of a folder the path is absolute. */
-  readonly uri: StoreUri;
+  /** Paths of folders are absolute. */
+  readonly chain: StoreChain;
   /** As a person would write it. */
   readonly shown: string;
   /** Who named it. */
@@ -25,12 +32,12 @@ export type StoreAccess = 'pull' | 'push';
 
 /**
  * Opens the store that an option names, else the one that the environment names, else the one of this user. Touches nothing.
- * @param given the value of `--store`
+ * @param given the values of `--store`, nearest first; a value may have several lines
  * @param options `uncapped`: nothing is evicted, whatever the size
  * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED`, `STORE_MISSING` on a runner where none is named
  */
 export type OpenStore = (
-  given: string | undefined,
+  given: readonly string[],
   access: StoreAccess,
   options?: { readonly uncapped?: boolean },
 ) => Promise<OpenedStore>;
@@ -41,38 +48,28 @@ export interface OpenStoreDeps {
   /** `XDG_CACHE_HOME`. */
   readonly cacheHome: string | undefined;
   /** What makes a store of its URI. */
-  readonly open: (uri: StoreUri, access: StoreAccess) => Promise<Pick<OpenedStore, 'names' | 'store'>>;
+  readonly open: (chain: StoreChain, access: StoreAccess) => Promise<Pick<OpenedStore, 'names' | 'store'>>;
 }
 
 /** The one place where it is decided which store counts. */
 export function createOpenStore({ context, onGithub, cacheHome, open }: OpenStoreDeps): OpenStore {
   const { resolve, isAbsolute, join } = context.platform === 'win32' ? win32 : posix;
-  const named = (text: string): StoreUri => {
-    const uri = parseStoreUri(text, context.home);
-    return uri.kind === 'dir' ? { ...uri, path: resolve(context.workspace, uri.path) } : uri;
-  };
+  const complete = (uri: StoreUri): StoreUri =>
+    uri.kind === 'dir' ? { ...uri, path: resolve(context.workspace, uri.path) } : uri;
   // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
   const base = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(context.home, '.cache');
   const path = join(base, 'waybill');
-  const own: StoreUri = { kind: 'dir', path, maxBytes: DEFAULT_MAX_STORE_BYTES, share: 'repository' };
+  const own = chainOf({ kind: 'dir', path, maxBytes: DEFAULT_MAX_STORE_BYTES, share: 'repository' });
 
   return async (given, access, { uncapped = false } = {}) => {
-    const from = given !== undefined ? '--store' : context.defaultStore !== undefined ? 'WAYBILL_STORE' : 'default';
-    const text = given ?? context.defaultStore;
+    const from = given.length > 0 ? '--store' : context.defaultStore !== undefined ? 'WAYBILL_STORE' : 'default';
+    const text = given.length > 0 ? given.join('\n') : context.defaultStore;
     if (text === undefined && onGithub) throw storeMissing();
-    const uri = text === undefined ? own : named(text);
-    const { names, store } = await open(uri.kind === 'dir' && uncapped ? { ...uri, maxBytes: 0 } : uri, access);
-    return { names, store, uri, shown: showUri(uri), from };
+    const uncap = (uri: StoreUri): StoreUri => (uri.kind === 'dir' && uncapped ? { ...uri, maxBytes: 0 } : uri);
+    const chain = text === undefined ? own : parseStoreChain(text, context.home, (uri) => uncap(complete(uri)));
+    const { names, store } = await open(chain, access);
+    return { names, store, chain, shown: showStoreChain(chain), from };
   };
-}
-
-function showUri(uri: StoreUri): string {
-  switch (uri.kind) {
-    case 'dir':
-      return `dir:${uri.path}`;
-    case 'oci':
-      return `oci://${uri.host}/${uri.repository}`;
-  }
 }
 
 /** What a runner keeps in its home folder is gone with the job, and a user who counts on it learns that late. */

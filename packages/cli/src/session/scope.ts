@@ -23,14 +23,14 @@ export type ScopeValues = Values<typeof SCOPE_OPTIONS>;
 export function scopesOf(
   { ref, repository }: ScopeValues,
   { context, onGithub }: Pick<Session, 'context' | 'onGithub'>,
-  { uri }: Pick<OpenedStore, 'uri'>,
+  { chain }: Pick<OpenedStore, 'chain'>,
 ): readonly string[] {
   const owner = repository ?? context.repository;
   if (ref.length > 0) {
     const none = { repository: owner, baseRef: undefined, defaultRef: undefined };
-    return [...new Set(ref.flatMap((each) => cacheScopes({ ...none, ref: fullRef(each) }, uri.share)))];
+    return [...new Set(ref.flatMap((each) => cacheScopes({ ...none, ref: fullRef(each) }, chain.share)))];
   }
-  return onGithub ? cacheScopes({ ...context, repository: owner }, uri.share) : [LOCAL_SCOPE];
+  return onGithub ? cacheScopes({ ...context, repository: owner }, chain.share) : [LOCAL_SCOPE];
 }
 
 /** `main` as `refs/heads/main`. */

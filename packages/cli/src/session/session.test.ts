@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createMemoryStore } from '@waybill/core/content';
+import { chainOf, createMemoryStore } from '@waybill/core/content';
 import { fakeRunContext } from '@waybill/testing/runner';
 import { createOpenStore, readFacts, scopeParts, scopesOf, showScope } from './index.ts';
 
@@ -16,55 +16,57 @@ describe('the store', () => {
     });
 
   test.each([
-    [{}, undefined, 'dir:/home/mona/.cache/waybill', 'default'],
-    [{ cacheHome: '/var/c' }, undefined, 'dir:/var/c/waybill', 'default'],
-    [{ cacheHome: 'relative' }, undefined, 'dir:/home/mona/.cache/waybill', 'default'],
-    [{ named: 'dir:~/store' }, undefined, 'dir:/home/mona/store', 'WAYBILL_STORE'],
-    [{ named: 'dir:/elsewhere' }, 'dir:here?max=1GiB', 'dir:/work/app/here', '--store'],
-    [{ onGithub: true, named: 'dir:/s' }, undefined, 'dir:/s', 'WAYBILL_STORE'],
-    [{}, 'oci://GHCR.io/octo-org/app-cache', 'oci://ghcr.io/octo-org/app-cache', '--store'],
+    [{}, [], 'dir:/home/mona/.cache/waybill', 'default'],
+    [{ cacheHome: '/var/c' }, [], 'dir:/var/c/waybill', 'default'],
+    [{ cacheHome: 'relative' }, [], 'dir:/home/mona/.cache/waybill', 'default'],
+    [{ named: 'dir:~/store' }, [], 'dir:/home/mona/store', 'WAYBILL_STORE'],
+    [{ named: 'dir:/elsewhere' }, ['dir:here?max=1GiB'], 'dir:/work/app/here', '--store'],
+    [{ onGithub: true, named: 'dir:/s' }, [], 'dir:/s', 'WAYBILL_STORE'],
+    [{}, ['oci://GHCR.io/octo-org/app-cache'], 'oci://ghcr.io/octo-org/app-cache', '--store'],
+    [{}, ['dir:near', 'dir:/a || dir:/b'], 'dir:/work/app/near, then dir:/a || dir:/b', '--store'],
+    [{ named: 'dir:near\ndir:/far' }, [], 'dir:/work/app/near, then dir:/far', 'WAYBILL_STORE'],
   ])('with %j and --store %j is %s', async (options, given, shown, from) => {
     expect(await opener(options)(given, 'pull')).toMatchObject({ shown, from });
   });
 
   test('on a runner is never a silent default', async () => {
-    await expect(opener({ onGithub: true })(undefined, 'pull')).rejects.toThrow(
+    await expect(opener({ onGithub: true })([], 'pull')).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_MISSING', kind: 'user' }),
     );
   });
 
   test('of an unknown kind is wrong usage', async () => {
-    await expect(opener({})('ftp://x', 'pull')).rejects.toThrow(expect.objectContaining({ kind: 'user' }));
+    await expect(opener({})(['ftp://x'], 'pull')).rejects.toThrow(expect.objectContaining({ kind: 'user' }));
   });
 });
 
 describe('scopes', () => {
-  const uri = { kind: 'dir', path: '/s', maxBytes: 0, share: 'repository' } as const;
+  const chain = chainOf({ kind: 'dir', path: '/s', maxBytes: 0, share: 'repository' });
   const session = (onGithub: boolean, changes = {}) => ({ context: fakeRunContext(changes), onGithub });
   const none = { ref: [], repository: undefined };
 
   test('off GitHub are local without a ref', () => {
     const context = readFacts({ env: {}, platform: 'linux', arch: 'x64', cwd: () => '/here' });
-    expect(scopesOf(none, { context, onGithub: false }, { uri })).toEqual(['local']);
+    expect(scopesOf(none, { context, onGithub: false }, { chain })).toEqual(['local']);
   });
 
   test('on GitHub are those of the run', () => {
-    expect(scopesOf(none, session(true), { uri })).toEqual([MAIN]);
-    expect(scopesOf(none, session(true, { ref: undefined }), { uri })).toEqual([]);
+    expect(scopesOf(none, session(true), { chain })).toEqual([MAIN]);
+    expect(scopesOf(none, session(true, { ref: undefined }), { chain })).toEqual([]);
   });
 
   test('by options are these refs of this repository, in order, a branch by its short name', () => {
     const values = { ref: ['fix', 'refs/tags/v1'], repository: 'octo-org/other' };
-    expect(scopesOf(values, session(true), { uri })).toEqual([
+    expect(scopesOf(values, session(true), { chain })).toEqual([
       'octo-org/other\0refs/heads/fix',
       'octo-org/other\0refs/tags/v1',
     ]);
   });
 
   test('leave the repository out where the store is shared', () => {
-    expect(scopesOf({ ref: ['main'], repository: 'a/b' }, session(false), { uri: { ...uri, share: 'all' } })).toEqual([
-      '\0refs/heads/main',
-    ]);
+    expect(
+      scopesOf({ ref: ['main'], repository: 'a/b' }, session(false), { chain: { ...chain, share: 'all' } }),
+    ).toEqual(['\0refs/heads/main']);
   });
 
   test('are shown to people and to programs', () => {

@@ -9,9 +9,9 @@ export const OUTPUT_OPTIONS = {
 /** Options of verbs that need a store. */
 export const STORE_OPTIONS = {
   store: {
-    type: 'text',
+    type: 'list',
     value: 'URI',
-    help: 'where entries are kept, dir:PATH or oci://HOST/REPOSITORY (default: WAYBILL_STORE, else dir:$XDG_CACHE_HOME/waybill, else dir:~/.cache/waybill)',
+    help: "where entries are kept, dir:PATH or oci://HOST/REPOSITORY; several times, the nearest first; 'A || B' is B where A does not answer (default: WAYBILL_STORE, else dir:$XDG_CACHE_HOME/waybill, else dir:~/.cache/waybill)",
   },
   ...OUTPUT_OPTIONS,
 } as const satisfies Options;

@@ -1,4 +1,5 @@
 import type { Snapshots } from '@waybill/core/cache';
+import { chainOf } from '@waybill/core/content';
 import type { RunTool } from '@waybill/core/proc';
 import type { RunContext } from '@waybill/core/runner';
 import type { ExitCode } from '../command/index.ts';
@@ -57,7 +58,7 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
       openStore: async () => ({
         names: store,
         store,
-        uri: { kind: 'dir', path: context.workspace, maxBytes: 0, share: 'repository' },
+        chain: chainOf({ kind: 'dir', path: context.workspace, maxBytes: 0, share: 'repository' }),
         shown: 'dir:/in/memory',
         from: 'default',
       }),

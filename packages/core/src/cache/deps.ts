@@ -1,4 +1,4 @@
-import type { AccessLog, Deleter, KeyedStore } from '../content/index.ts';
+import type { AccessLog, Deleter, KeyedStore, TieredStore } from '../content/index.ts';
 import type {
   RestoreSnapshotOptions,
   RestoreSnapshotResult,
@@ -18,7 +18,7 @@ export interface Snapshots {
 /** What the use cases work with. */
 export interface CacheDeps {
   readonly names: KeyedStore & Partial<AccessLog>;
-  readonly store: SnapshotStore & Partial<Deleter>;
+  readonly store: SnapshotStore & Partial<Deleter & Pick<TieredStore, 'tiers'>>;
   /** Called only where there is something to restore or to save: loading it takes longer than a miss. */
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: SnapshotMachine;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FakeRegistry, startFakeRegistry } from '@waybill/testing/registry';
-import { fetchAll, parseStoreUri } from '../content/index.ts';
+import { fetchAll, openLayoutStore, parseStoreChain } from '../content/index.ts';
 import { describe as descriptorOf } from '../oci/index.ts';
 import { type OpenStoreOptions, openStore } from './open-store.ts';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function optionsOf(more: Partial<OpenStoreOptions> = {}): OpenStoreOptions {
-  const log = { info: () => undefined };
+  const log = { info: () => undefined, warning: () => undefined };
   return { access: 'push', env: {}, home, githubToken: '', now: Date.now, random: () => 0, log, ...more };
 }
 
@@ -36,7 +36,7 @@ function logIn(): void {
 
 describe('openStore', () => {
   test('dir: is a folder, which nothing makes before it is used', async () => {
-    const { names, store, close } = await openStore(parseStoreUri(`dir:${home}/store`, home), optionsOf());
+    const { names, store, close } = await openStore(parseStoreChain(`dir:${home}/store`, home), optionsOf());
     expect(names.guarantees).toEqual({ scope: 'none', write: 'atomic' });
     expect(await store.exists(BLOB)).toBe(false);
     await store.push(BLOB, BYTES);
@@ -46,7 +46,7 @@ describe('openStore', () => {
 
   test('oci:// is a repository, which nothing is asked of before it is used; docker knows who we are', async () => {
     logIn();
-    const uri = parseStoreUri(`oci://${registry.host}/octo-org/app`, home);
+    const uri = parseStoreChain(`oci://${registry.host}/octo-org/app`, home);
     const { names, store, close } = await openStore(uri, optionsOf());
     try {
       expect(registry.log).toEqual([]);
@@ -63,7 +63,7 @@ describe('openStore', () => {
     ['push', 'repository:octo-org/app:pull,push'],
   ] as const)('the first token of access %s asks for %s', async (access, scope) => {
     logIn();
-    const uri = parseStoreUri(`oci://${registry.host}/octo-org/app`, home);
+    const uri = parseStoreChain(`oci://${registry.host}/octo-org/app`, home);
     const { store, close } = await openStore(uri, optionsOf({ access }));
     try {
       expect(await store.exists(BLOB)).toBe(false);
@@ -77,7 +77,7 @@ describe('openStore', () => {
   });
 
   test("the run's token goes to no other host than ghcr.io", async () => {
-    const uri = parseStoreUri(`oci://${registry.host}/octo-org/app`, home);
+    const uri = parseStoreChain(`oci://${registry.host}/octo-org/app`, home);
     const { store, close } = await openStore(uri, optionsOf({ githubToken: 'ghs_0123456789abcdef' }));
     try {
       await expect(store.exists(BLOB)).rejects.toMatchObject({ code: 'STORE_DENIED' });
@@ -91,7 +91,7 @@ describe('openStore', () => {
   test('a docker configuration that cannot be read is trouble of the first use, not of opening', async () => {
     mkdirSync(join(home, '.docker'));
     writeFileSync(join(home, '.docker', 'config.json'), '{');
-    const uri = parseStoreUri(`oci://${registry.host}/octo-org/app`, home);
+    const uri = parseStoreChain(`oci://${registry.host}/octo-org/app`, home);
     const { store, close } = await openStore(uri, optionsOf());
     try {
       await expect(store.exists(BLOB)).rejects.toMatchObject({ code: 'DOCKER_CONFIG_INVALID' });
@@ -104,8 +104,8 @@ describe('openStore', () => {
     logIn();
     registry.fail({ kind: 'answer', status: 503, on: ({ method }) => method === 'HEAD' });
     const said: string[] = [];
-    const uri = parseStoreUri(`oci://${registry.host}/octo-org/app`, home);
-    const log = { info: (text: string) => void said.push(text) };
+    const uri = parseStoreChain(`oci://${registry.host}/octo-org/app`, home);
+    const log = { info: (text: string) => void said.push(text), warning: () => undefined };
     const { store, close } = await openStore(uri, optionsOf({ log }));
     try {
       expect(await store.exists(BLOB)).toBe(false);
@@ -113,5 +113,55 @@ describe('openStore', () => {
     } finally {
       close();
     }
+  });
+
+  describe('of several stores', () => {
+    const chain = (text: string, more: Partial<OpenStoreOptions> = {}) =>
+      openStore(parseStoreChain(text, home), optionsOf(more));
+    const NAME = { kind: 'cache', scope: 'local', version: 'a'.repeat(64), key: 'k' };
+    const QUERY = { ...NAME, scopes: ['local'], prefixes: [] };
+
+    test('a folder before a registry gets what is read, and the registry has the names', async () => {
+      logIn();
+      const far = `oci://${registry.host}/octo-org/app`;
+      const there = await chain(far);
+      await there.store.push(BLOB, BYTES);
+      await there.names.put(NAME, BLOB);
+      there.close();
+      const both = await chain(`dir:${home}/near\n${far}`);
+      try {
+        expect(both.names.guarantees.write).toBe('hint');
+        const found = await both.names.find(QUERY);
+        expect(found?.how).toBe('exact');
+        if (found !== undefined) await both.names.touch?.(found.record);
+        expect(await fetchAll(both.store, BLOB)).toEqual(BYTES);
+        const near = openLayoutStore(`${home}/near`, { clock: Date.now });
+        expect(await near.exists(BLOB)).toBe(true);
+        expect(await near.find(QUERY)).toBeUndefined();
+        expect((await near.find({ ...QUERY, kind: 'copy' }))?.record.target.digest).toBe(BLOB.digest);
+      } finally {
+        both.close();
+      }
+    });
+
+    test('a store that does not answer is replaced by its stand-in, with a warning', async () => {
+      logIn();
+      const warnings: string[] = [];
+      const log = { info: () => undefined, warning: (text: string) => void warnings.push(text) };
+      const gone = await startFakeRegistry();
+      await gone.stop();
+      const { names, store, close } = await chain(
+        `oci://${gone.host}/octo-org/app || oci://${registry.host}/octo-org/app`,
+        { log },
+      );
+      try {
+        expect(await names.find(QUERY)).toBeUndefined();
+        await store.push(BLOB, BYTES);
+        expect(registry.contents.blob('octo-org/app', BLOB.digest)).toBeDefined();
+        expect(warnings).toEqual([expect.stringContaining(`oci://${registry.host}/octo-org/app is used in its place`)]);
+      } finally {
+        close();
+      }
+    });
   });
 });

@@ -115,7 +115,12 @@ function shown(match: NameMatch, request: RestoreRequest, { log }: CacheDeps): F
   };
 }
 
-async function restore(match: NameMatch, request: RestoreRequest, deps: CacheDeps): Promise<Found> {
+async function restore(
+  match: NameMatch,
+  request: RestoreRequest,
+  deps: CacheDeps,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<Found> {
   const { names, store, machine, log, signal } = deps;
   const { record } = match;
   const matchedKey = record.name.key;
@@ -149,29 +154,38 @@ async function restore(match: NameMatch, request: RestoreRequest, deps: CacheDep
     };
   } catch (error) {
     // A cancelled or late step tidies up no store.
-    if (signal?.aborted !== true) await forgetBroken(error, match, { request, deps });
-    throw error;
+    if (signal?.aborted === true) throw error;
+    const { mended } = await forgetBroken(error, match, { request, deps });
+    if (!mended || again) throw error;
+    log.info(`a nearer store held damaged bytes, which are gone: the restore is tried again (${errorMessage(error)})`);
+    return restore(match, request, deps, { again: true });
   }
 }
 
 /**
  * An entry that cannot be restored would block its key: the next save would find the name taken. So the name goes,
- * where it is this run's own, and so do blobs that are not what their digest says.
+ * where it is this run's own, and so do blobs that are not what their digest says. `mended`: it was but a nearer store's
+ * copy that was broken, which anybody who restores throws away, and the entry is as good as before.
  */
 async function forgetBroken(
   error: unknown,
   { record }: NameMatch,
   { request, deps }: { readonly request: RestoreRequest; readonly deps: CacheDeps },
-): Promise<void> {
+): Promise<{ readonly mended: boolean }> {
   const { reason } = classifyError(error);
-  if ((reason !== 'corrupt' && reason !== 'evicted') || !mayWrite(request.mode)) return;
-  if (reason === 'corrupt') await dropCorruptBlobs(deps, record.target);
-  if (record.name.scope !== request.scopes[0]) return;
+  const writes = mayWrite(request.mode);
+  if (reason === 'corrupt') {
+    const { elsewhere } = await dropCorruptBlobs(deps, record.target, { shared: writes });
+    if (elsewhere) return { mended: true };
+  }
+  if ((reason !== 'corrupt' && reason !== 'evicted') || !writes) return { mended: false };
+  if (record.name.scope !== request.scopes[0]) return { mended: false };
   try {
     await deps.names.remove(record.name, { expected: record.target.digest });
   } catch (cause) {
     deps.log.info(`the broken entry ${quote(record.name.key)} could not be removed: ${errorMessage(cause)}`);
   }
+  return { mended: false };
 }
 
 function hitOf({ how, record }: NameMatch, key: string): { readonly result: RestoreResult; readonly reason: Reason } {

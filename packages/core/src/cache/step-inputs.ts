@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { parseStoreUri, type StoreUri } from '../content/index.ts';
+import { parseStoreChain, STORE_CHAIN_GRAMMAR, type StoreChain, type StoreUri } from '../content/index.ts';
 import { errorMessage, redact } from '../errors/index.ts';
 import { parseReference } from '../oci/index.ts';
 import { type PathContext, type PathSet, parsePaths } from '../paths/index.ts';
@@ -14,7 +14,10 @@ export interface PathInput {
 }
 
 const NO_PATHS: PathSet = { patterns: [], roots: [], includes: () => false, mayInclude: () => false };
-const NO_STORE: StoreUri = { kind: 'dir', path: '', maxBytes: 0, share: 'repository' };
+const NO_STORE: StoreChain = {
+  tiers: [[{ kind: 'dir', path: '', maxBytes: 0, share: 'repository' }]],
+  share: 'repository',
+};
 
 /** Files, folders and globs: one a line, or a JSON list of strings. `alias` is a second name of the same input. */
 export function readPaths(reader: InputReader, name: string, alias: string, context: PathContext): PathInput {
@@ -105,7 +108,8 @@ export function readRestoreKeys(reader: InputReader, name: string): readonly str
 }
 
 /**
- * Where entries are kept: a folder's path absolute, a registry insecure also where `insecure` lists its host.
+ * Where entries are kept, one store a line: a folder's path absolute, a registry insecure also where `insecure` lists its
+ * host.
  * @param names of the inputs
  * @param fallback what counts where the input is empty: the job's default, if it has one
  */
@@ -114,7 +118,7 @@ export function readStore(
   names: { readonly store: string; readonly insecure: string },
   fallback: string | undefined,
   context: PathContext,
-): StoreUri {
+): StoreChain {
   const name = names.store;
   const insecure = readRegistries(reader, names.insecure);
   const value = reader.text(name) || (fallback ?? '');
@@ -124,22 +128,21 @@ export function readStore(
       value: redact(value),
       why,
       accepted:
-        '`dir:PATH`, with `?max=10GiB` for another cap, or `oci://HOST/REPOSITORY`; either with `?share=all` to share between repositories',
+        '`dir:PATH`, with `?max=10GiB` for another cap, or `oci://HOST/REPOSITORY`; either with `?share=all` to share between ' +
+        `repositories; ${STORE_CHAIN_GRAMMAR}`,
       example: 'oci://ghcr.io/octo-org/app-cache',
     });
   if (value === '') {
     reject('the environment variable WAYBILL_STORE names none either');
     return NO_STORE;
   }
-  if (/\n|\|\|/.test(value)) {
-    reject('several stores are not in this version');
-    return NO_STORE;
-  }
+  const { resolve } = context.platform === 'win32' ? win32 : posix;
+  const complete = (uri: StoreUri): StoreUri =>
+    uri.kind === 'oci'
+      ? { ...uri, insecure: uri.insecure || insecure.includes(uri.host) }
+      : { ...uri, path: resolve(context.workspace, uri.path) };
   try {
-    const uri = parseStoreUri(value, context.home);
-    if (uri.kind === 'oci') return { ...uri, insecure: uri.insecure || insecure.includes(uri.host) };
-    const { resolve } = context.platform === 'win32' ? win32 : posix;
-    return { ...uri, path: resolve(context.workspace, uri.path) };
+    return parseStoreChain(value, context.home, complete);
   } catch (error) {
     reject(errorMessage(error));
     return NO_STORE;

@@ -2,6 +2,7 @@ export { type Advice, around, type Call } from './around.ts';
 export { base32hex, base32hexNumber } from './base32hex.ts';
 export { abortable, openContent, single } from './byte-stream.ts';
 export { type CopyGraphOptions, type CopyGraphResult, copyGraph } from './copy-graph.ts';
+export { type Alternative, type FullStore, failover, isStoreFailure } from './failover.ts';
 export { DEFAULT_MAX_FETCH_BYTES, type FetchAllOptions, fetchAll } from './fetch-all.ts';
 export { hashFields, netstrings } from './hash-fields.ts';
 export { blobUnknown, rangeOf, verifyStream } from './integrity.ts';
@@ -12,6 +13,15 @@ export type { PruneOptions, PruneResult } from './layout/prune.ts';
 export { lookUp, type Partition } from './look-up.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { checkName, isExpired, MAX_KEY_LENGTH, nameRef, sameName } from './name.ts';
+export {
+  type Alternatives,
+  chainOf,
+  parseStoreChain,
+  placeOf,
+  STORE_CHAIN_GRAMMAR,
+  type StoreChain,
+  showStoreChain,
+} from './parse-store-chain.ts';
 export {
   DEFAULT_MAX_STORE_BYTES,
   type DirStoreUri,
@@ -45,8 +55,9 @@ export type {
 } from './ports.ts';
 export { mayWrite, newRecord } from './put-rules.ts';
 export { renew } from './renew.ts';
-export { type Tiers, tiered } from './tiered.ts';
+export { type ByteStore, type Tier, type TieredStore, tiered } from './tiered.ts';
 export { verifying } from './verifying.ts';
+export { withCopies } from './with-copies.ts';
 export { withLimit } from './with-limit.ts';
 export { withLog } from './with-log.ts';
 export { withRetries } from './with-retries.ts';

@@ -49,7 +49,8 @@ export interface Store extends Fetcher, Checker, Pusher {}
  * verifies what it reads, exactly as with {@link Fetcher}.
  */
 export interface LocalBlobs {
-  blobPath(digest: Digest): string;
+  /** The file that holds the blob, or would if the store had it. Undefined: it is fetched. */
+  localPath(descriptor: Descriptor, options?: IoOptions): Promise<string | undefined>;
 }
 
 /** What a name means is always asked within a kind, a scope and a version; the key is what users see. */

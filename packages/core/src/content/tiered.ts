@@ -1,110 +1,158 @@
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
-import type { Descriptor } from '../oci/index.ts';
+import type { Descriptor, Digest } from '../oci/index.ts';
 import { blobUnknown } from './integrity.ts';
-import type { ByteStream, IoOptions, Store } from './ports.ts';
+import type { ByteStream, Deleter, IoOptions, LocalBlobs, Store } from './ports.ts';
 
-/** Stores of bytes, nearest first. */
-export type Tiers = readonly [Store, ...Store[]];
+/** The bytes of a store, and what else it can do with them. */
+export type ByteStore = Store & Partial<LocalBlobs & Deleter>;
+
+export interface Tier {
+  /** For people. */
+  readonly label: string;
+  readonly store: ByteStore;
+}
+
+/** Several stores of bytes as one. */
+export interface TieredStore extends Store, LocalBlobs {
+  /** The stores behind it, nearest first: who mends one of them must know which. */
+  readonly tiers: readonly ByteStore[];
+}
 
 /**
- * Several stores of bytes as one. A whole blob is read from the nearest that has it, and the nearer ones are filled on
- * the way, which verifies it; a tier that fails, or a farther one that holds damaged bytes, is a warning and the next one
- * is asked. The nearest tier's own bytes come unverified, as from any store. A range comes from the nearest that has the
- * blob, as it is. A push goes to all, and `exists` is true where all have it, so that nothing is left out of the farther
- * ones; a tier that fails is a warning as long as one does not.
- * @throws the error of the nearest tier where all fail; `BLOB_UNKNOWN` where none has the blob
+ * Several stores of bytes as one, nearest first. What is read, a range too, is first copied whole from the nearest store that has
+ * it into the nearer ones, which verifies it, so that the next job finds it near. A push goes to all at once. The last store is
+ * the one that others share: it must take what is pushed, `exists` is its answer, and its failure is a failure. A nearer one
+ * that fails is left alone from then on, with one warning. Bytes that the nearest store has come from it unverified, as from any
+ * store.
+ * @throws the error of the last store where it fails; `BLOB_UNKNOWN` where none has the blob
  */
-export function tiered(tiers: Tiers, warn: (message: string) => void): Store {
-  const onAll = async <T>(
-    what: string,
-    run: (tier: Store) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T[]> => {
-    const answers: T[] = [];
-    const failures: unknown[] = [];
-    for (const [at, tier] of tiers.entries()) {
+export function tiered(tiers: readonly [Tier, ...Tier[]], warn: (message: string) => void): TieredStore {
+  const down = new Set<Tier>();
+  const places = new Map<Digest, Promise<Tier>>();
+  const last = tiers.at(-1) ?? tiers[0];
+
+  /** Notes a nearer store that failed. @throws the error itself where it is the last one's, or no failure of a store */
+  const failed = (tier: Tier, error: unknown, { signal }: IoOptions): void => {
+    if (signal?.aborted || tier === last) throw error;
+    if (!down.has(tier)) warn(`${tier.label} fails and is left alone: ${errorMessage(error)}`);
+    down.add(tier);
+  };
+
+  const find = async (descriptor: Descriptor, io: IoOptions): Promise<Tier> => {
+    const lacking: Tier[] = [];
+    for (const tier of tiers) {
+      if (down.has(tier)) continue;
       try {
-        answers.push(await run(tier));
+        // Of the last one it is enough to hear it when the bytes are asked for.
+        if (tier === last || (await tier.store.exists(descriptor, io))) {
+          return await fill(descriptor, tier, lacking.reverse(), io);
+        }
+        lacking.push(tier);
       } catch (error) {
-        if (mustEnd(error, signal)) throw error;
-        failures.push(error);
-        warn(`${what}: store ${at + 1} of ${tiers.length} failed: ${errorMessage(error)}`);
+        if (isIntegrity(error) && tier !== last) {
+          warn(`${tier.label} holds damaged bytes, so a farther store is asked: ${errorMessage(error)}`);
+        } else failed(tier, error, io);
       }
     }
-    if (answers.length === 0) throw asError(failures[0]);
-    return answers;
+    throw blobUnknown(descriptor, `none of ${tiers.length} stores`);
+  };
+
+  /**
+   * Copies into each of these, from far to near; gives the nearest that has the blob then.
+   * @throws what reading threw, and `DIGEST_MISMATCH`, `SIZE_MISMATCH` where what was read is not the blob
+   */
+  const fill = async (descriptor: Descriptor, from: Tier, into: readonly Tier[], io: IoOptions): Promise<Tier> => {
+    let source = from;
+    for (const tier of into) {
+      if (down.has(tier)) continue;
+      const { store } = source;
+      let unread: Error | undefined;
+      const open = async function* (): ByteStream {
+        try {
+          yield* await store.fetch(descriptor, io);
+        } catch (error) {
+          unread = error instanceof Error ? error : new Error(errorMessage(error));
+          throw unread;
+        }
+      };
+      try {
+        await tier.store.push(descriptor, open, io);
+        source = tier;
+      } catch (error) {
+        if (unread !== undefined) throw unread;
+        if (isIntegrity(error)) throw error;
+        failed(tier, error, io);
+      }
+    }
+    return source;
+  };
+
+  const placeOf = (descriptor: Descriptor, io: IoOptions): Promise<Tier> => {
+    const known = places.get(descriptor.digest);
+    if (known !== undefined) return known;
+    const found = find(descriptor, io);
+    places.set(descriptor.digest, found);
+    found.catch(() => places.delete(descriptor.digest));
+    return found;
+  };
+
+  /** From where the blob is; where that store fails, or has evicted it meanwhile, it is looked for again. */
+  const fetch: Store['fetch'] = async (descriptor, options = {}) => {
+    const io = options.signal === undefined ? {} : { signal: options.signal };
+    for (;;) {
+      const tier = await placeOf(descriptor, io);
+      try {
+        return await tier.store.fetch(descriptor, options);
+      } catch (error) {
+        if (errorCode(error) === 'RANGE_INVALID') throw error;
+        places.delete(descriptor.digest);
+        failed(tier, error, io);
+      }
+    }
+  };
+
+  const pushTo = async (tier: Tier, ...[descriptor, content, io = {}]: Parameters<Store['push']>) => {
+    if (tier === last) return tier.store.push(descriptor, content, io);
+    if (down.has(tier)) return 'exists';
+    try {
+      return await tier.store.push(descriptor, content, io);
+    } catch (error) {
+      // Whoever pushes what only the last store needs to have (see `renew`) has no bytes for a nearer one that lacks them.
+      if (errorCode(error) !== 'BLOB_UNKNOWN' && !isIntegrity(error)) failed(tier, error, io);
+      return 'exists';
+    }
+  };
+
+  /** What is deleted from one of the stores is looked for again. */
+  const forgetting = (store: ByteStore): ByteStore => {
+    const remove = store.delete?.bind(store);
+    if (remove === undefined) return store;
+    return {
+      ...store,
+      delete: (descriptor, io) => {
+        places.delete(descriptor.digest);
+        return remove(descriptor, io);
+      },
+    };
   };
 
   return {
-    fetch: async (descriptor, options) => {
-      const lacking: Store[] = [];
-      const failures: unknown[] = [];
-      for (const [at, tier] of tiers.entries()) {
-        try {
-          if (options?.range !== undefined || lacking.length === 0) return await tier.fetch(descriptor, options);
-          if (!(await tier.exists(descriptor, options))) throw blobUnknown(descriptor, 'this store');
-          return await throughNearer(descriptor, tier, lacking, warn, options);
-        } catch (error) {
-          options?.signal?.throwIfAborted();
-          if (errorCode(error) === 'RANGE_INVALID') throw error;
-          if (errorCode(error) === 'BLOB_UNKNOWN') {
-            lacking.unshift(tier);
-            continue;
-          }
-          failures.push(error);
-          warn(`fetch ${descriptor.digest}: store ${at + 1} of ${tiers.length} failed: ${errorMessage(error)}`);
-        }
-      }
-      throw asError(failures[0] ?? blobUnknown(descriptor, `none of ${tiers.length} stores`));
+    tiers: tiers.map(({ store }) => forgetting(store)),
+    localPath: async (descriptor, io = {}) => {
+      const tier = await placeOf(descriptor, io);
+      return tier.store.localPath?.(descriptor, io);
     },
-    exists: async (descriptor, options) => {
-      const found = await onAll(
-        `exists ${descriptor.digest}`,
-        (tier) => tier.exists(descriptor, options),
-        options?.signal,
-      );
-      return found.every(Boolean);
-    },
-    push: async (descriptor, content, options) => {
-      const outcomes = await onAll(
-        `push ${descriptor.digest}`,
-        (tier) => tier.push(descriptor, content, options),
-        options?.signal,
-      );
-      return outcomes.includes('pushed') ? 'pushed' : 'exists';
+    fetch,
+    exists: (descriptor, io) => last.store.exists(descriptor, io),
+    push: async (descriptor, content, io) => {
+      const outcomes = await Promise.allSettled(tiers.map((tier) => pushTo(tier, descriptor, content, io)));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      const end = outcomes.at(-1);
+      return end?.status === 'fulfilled' ? end.value : 'exists';
     },
   };
 }
 
-/** Copies the blob into the nearer tiers that lack it, and opens it in the nearest that has it then: whole and verified. */
-async function throughNearer(
-  descriptor: Descriptor,
-  from: Store,
-  lacking: readonly Store[],
-  warn: (message: string) => void,
-  options: IoOptions | undefined,
-): Promise<ByteStream> {
-  let source = from;
-  for (const tier of lacking) {
-    const open = async function* (): ByteStream {
-      yield* await source.fetch(descriptor, options);
-    };
-    try {
-      await tier.push(descriptor, open, options);
-      source = tier;
-    } catch (error) {
-      if (mustEnd(error, options?.signal)) throw error;
-      warn(`${descriptor.digest} was not kept in a nearer store: ${errorMessage(error)}`);
-    }
-  }
-  return source.fetch(descriptor, options);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(errorMessage(error));
-}
-
-/** An abort, and bytes that are not what they should be, are no tier's failure. */
-function mustEnd(error: unknown, signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true || (error instanceof WaybillError && error.kind === 'integrity');
+function isIntegrity(error: unknown): boolean {
+  return error instanceof WaybillError && error.kind === 'integrity';
 }

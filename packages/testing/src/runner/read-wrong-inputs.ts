@@ -1,7 +1,7 @@
 /** A row of a README's table of wrong inputs. */
 export interface WrongInput {
   readonly name: string;
-  /** What the table shows as the value, without its backticks. */
+  /** What the table shows as the value, without its backticks; `⏎` in the table is a new line. */
   readonly value: string;
   /** What the message must hold. */
   readonly message: string;
@@ -16,7 +16,7 @@ export function readWrongInputs(readme: string, heading = 'Wrong inputs'): reado
       .split(/(?<!\\)\|/)
       .slice(1, -1)
       .map((cell) => unspan(cell.trim().replaceAll('\\|', '|')));
-    return { name, value, message };
+    return { name, value: value.replaceAll('⏎', '\n'), message };
   });
 }
 

@@ -63,7 +63,7 @@ export function layoutBlobs(
   };
 
   return {
-    blobPath: paths.blob,
+    localPath: async (descriptor) => blobPath(descriptor),
     fetch: async (descriptor, options) => {
       options?.signal?.throwIfAborted();
       const { start, length } = rangeOf(descriptor, options);

@@ -82,18 +82,20 @@ describe('opening', () => {
   });
 });
 
+const pathOf = ({ digest }: Descriptor) => join(dir, 'blobs', 'sha256', hexOf(digest));
+
 describe('blobs', () => {
   test('are plain files by their hex, whose path a reader may open', async () => {
     const { bytes, descriptor } = blob('plain');
     await open().push(descriptor, bytes);
-    expect(open().blobPath(descriptor.digest)).toBe(join(dir, 'blobs', 'sha256', hexOf(descriptor.digest)));
-    expect((await readFile(open().blobPath(descriptor.digest))).equals(bytes)).toBe(true);
+    expect(await open().localPath(descriptor)).toBe(pathOf(descriptor));
+    expect((await readFile(pathOf(descriptor))).equals(bytes)).toBe(true);
   });
 
   test('pushing what is there makes it young, asking for it does not', async () => {
     const { bytes, descriptor } = blob('young');
     await open().push(descriptor, bytes);
-    const mtime = async () => Math.round((await stat(open().blobPath(descriptor.digest))).mtimeMs);
+    const mtime = async () => Math.round((await stat(pathOf(descriptor))).mtimeMs);
     const first = clock.now();
     clock.advance(HOUR);
     await open().exists(descriptor);
@@ -105,7 +107,7 @@ describe('blobs', () => {
   test('a blob that was cut off is not there, fails its reader, and the next push mends it', async () => {
     const { bytes, descriptor } = blob('will be cut off');
     await open().push(descriptor, bytes);
-    await writeFile(open().blobPath(descriptor.digest), bytes.subarray(0, 4));
+    await writeFile(pathOf(descriptor), bytes.subarray(0, 4));
     expect(await open().exists(descriptor)).toBe(false);
     await expect(fetchAll(open(), descriptor)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
     expect(await open().push(descriptor, bytes)).toBe('pushed');
@@ -115,7 +117,7 @@ describe('blobs', () => {
   test('a flipped bit is found by the reader; deleted, the blob is stored again', async () => {
     const { bytes, descriptor } = blob('will be flipped');
     await open().push(descriptor, bytes);
-    await writeFile(open().blobPath(descriptor.digest), Buffer.from(bytes).fill(0, 3, 4));
+    await writeFile(pathOf(descriptor), Buffer.from(bytes).fill(0, 3, 4));
     await expect(fetchAll(open(), descriptor)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
     await open().delete(descriptor);
     expect(await open().push(descriptor, bytes)).toBe('pushed');
@@ -354,7 +356,7 @@ describe('eviction', () => {
     const a = await saveFixture(open(roomy), 'a', [pack('a')]);
     clock.advance(2 * HOUR);
     await open().put(name('a'), a.manifest);
-    const raw = await readFile(open().blobPath(a.manifest.digest));
+    const raw = await readFile(pathOf(a.manifest));
     await open().delete(a.manifest);
     expect(await open().prune()).toMatchObject({ evictedNames: 0, removedBlobs: 0 });
     await open().push(a.manifest, raw);

@@ -207,7 +207,7 @@ describe('on a store that keeps its blobs in files here', () => {
     const whole = site.workspace();
     expect(await judge(whole, undefined, site.restore(whole, manifest, { store: local }))).toBe('whole');
     for (const [digest, bytes] of truth) {
-      const path = local.blobPath(digest);
+      const path = join(local.dir, 'blobs', 'sha256', hexOf(digest));
       const kept = join(site.dir, `kept-${hexOf(digest)}`);
       copyFileSync(path, kept);
       chmodSync(path, 0o600);

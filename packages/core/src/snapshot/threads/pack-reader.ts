@@ -24,21 +24,21 @@ export class PackReader {
   }
 
   /** The file that holds the pack on this machine, where there is one. */
-  pathOf(pack: Pack): string | undefined {
-    return this.#store.blobPath?.(pack.digest);
+  async #pathOf(pack: Pack): Promise<string | undefined> {
+    return this.#store.localPath?.(descriptorOf(pack), this.#signal === undefined ? {} : { signal: this.#signal });
   }
 
   /** @throws WaybillError `BLOB_UNKNOWN`, `SNAPSHOT_CORRUPT` where the pack is too short, or the store's */
   async read(pack: Pack, range: ByteRange): Promise<Buffer> {
     this.#signal?.throwIfAborted();
     this.bytesRead += range.length;
-    const path = this.pathOf(pack);
+    const path = await this.#pathOf(pack);
     return path === undefined ? this.#fetch(pack, range) : readFileRange(path, pack, range);
   }
 
   /** A part of a pack for another thread: the file that holds it where there is one, else its bytes. */
   async source(pack: Pack, start: number, length: number): Promise<WriteTask['source']> {
-    const path = this.pathOf(pack);
+    const path = await this.#pathOf(pack);
     if (path === undefined) return { kind: 'bytes', bytes: await this.read(pack, { start, length }), start };
     this.bytesRead += length;
     return { kind: 'file', path };
