@@ -1,19 +1,27 @@
 // The Go programs that the checks and the end-to-end tests use, each at one version, each built once into a folder of its own version.
+// A program of this repository is of the version that its files say.
 //
 //   node scripts/tools.mjs            makes all of them available and prints their paths
 //   node scripts/tools.mjs crane act  only these
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { withLock } from './lock.mjs';
 
 const run = promisify(execFile);
+const ROOT = path.dirname(import.meta.dirname);
 
 /**
- * @typedef {{ module: string, package: string, version: string, versionArgs: string[] }} Tool
+ * @typedef {{ module: string, package: string, version: string, versionArgs: string[] }} PublishedTool
  * `versionArgs` make the program print its version.
+ *
+ * @typedef {{ source: string }} OwnTool
+ * `source` is the folder of its Go module, relative to this repository, with `/`.
+ *
+ * @typedef {PublishedTool | OwnTool} Tool
  */
 
 /** @type {Readonly<Record<string, Tool>>} */
@@ -31,10 +39,19 @@ export const TOOLS = {
     version: 'v0.22.1',
     versionArgs: ['version'],
   },
+  // go-containerregistry's registry, with the referrers API that its own program leaves out.
+  'ggcr-registry': { source: 'test/registries/ggcr' },
+  regctl: {
+    module: 'github.com/regclient/regclient',
+    package: '/cmd/regctl',
+    version: 'v0.11.7',
+    versionArgs: ['version'],
+  },
 };
 
 /**
- * Path of a tool at its version: one on PATH, one that was built before, or one that is built now.
+ * Path of a tool at its version: one on PATH, one that was built before, or one that is built now. A program of this
+ * repository is never taken from PATH.
  * Throws an error that says what to install where none of them can be had.
  *
  * @param {string} name a key of TOOLS
@@ -44,11 +61,25 @@ export const TOOLS = {
 export async function toolPath(name, folder = defaultFolder()) {
   const tool = TOOLS[name];
   if (tool === undefined) throw new Error(`${name} is none of ${Object.keys(TOOLS).join(', ')}.`);
-  const built = path.join(folder, `${name}-${tool.version}`, executable(name));
+  const version = 'source' in tool ? sourceVersion(path.join(ROOT, tool.source)) : tool.version;
+  const built = path.join(folder, `${name}-${version}`, executable(name));
   if (existsSync(built)) return built;
-  const found = await onPath(name, tool);
+  const found = 'source' in tool ? undefined : await onPath(name, tool);
   if (found !== undefined) return found;
   return withLock(path.join(folder, `${name}.lock`), () => buildTool(name, tool, built));
+}
+
+/**
+ * The version of a Go module of our own: 12 hex digits over the names and bytes of the files in its folder.
+ * @param {string} folder
+ */
+export function sourceVersion(folder) {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).toSorted()) {
+    const bytes = readFileSync(path.join(folder, file));
+    hash.update(`${file.length}:${file},${bytes.byteLength}:`).update(bytes).update(',');
+  }
+  return hash.digest('hex').slice(0, 12);
 }
 
 /**
@@ -58,11 +89,14 @@ export async function toolPath(name, folder = defaultFolder()) {
  */
 async function buildTool(name, tool, target) {
   if (existsSync(target)) return target;
-  const source = `${tool.module}${tool.package}@${tool.version}`;
   const aside = `${path.dirname(target)}.${process.pid}`;
   mkdirSync(aside, { recursive: true });
+  const { args, cwd, env } =
+    'source' in tool
+      ? { args: ['build', '-o', path.join(aside, executable(name)), '.'], cwd: path.join(ROOT, tool.source), env: {} }
+      : { args: ['install', `${tool.module}${tool.package}@${tool.version}`], cwd: ROOT, env: { GOBIN: aside } };
   try {
-    await run('go', ['install', source], { env: { ...process.env, GOBIN: aside }, maxBuffer: 64 * 1024 * 1024 });
+    await run('go', args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
     throw new Error(missing(name, tool, error));
@@ -82,13 +116,14 @@ function missing(name, tool, error) {
   const how = /ENOENT/.test(reason)
     ? 'Neither it nor Go is on PATH: install Go 1.25 or newer, then it is built by itself'
     : `Building it failed: ${reason}`;
+  if ('source' in tool) return `${name} is missing. ${how}. Its source: ${tool.source}`;
   return `${name} ${tool.version} is missing. ${how} (or put ${name} ${tool.version} on PATH).`;
 }
 
 /**
  * A tool on PATH counts only at the wanted version: another one may judge differently.
  * @param {string} name
- * @param {Tool} tool
+ * @param {PublishedTool} tool
  */
 async function onPath(name, tool) {
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
@@ -120,7 +155,7 @@ function executable(name) {
 }
 
 function defaultFolder() {
-  return process.env.WAYBILL_TOOLS ?? path.join(path.dirname(import.meta.dirname), '.cache', 'tools');
+  return process.env.WAYBILL_TOOLS ?? path.join(ROOT, '.cache', 'tools');
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

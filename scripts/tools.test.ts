@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { workflowFiles } from './actionlint.mjs';
-import { namesVersion, toolPath } from './tools.mjs';
+import { namesVersion, sourceVersion, toolPath } from './tools.mjs';
 
 test.each([
   ['act version 0.2.89', 'v0.2.89', true],
@@ -21,6 +21,37 @@ test('a tool that was built at its version is taken from its folder', async () =
   mkdirSync(path.dirname(file));
   writeFileSync(file, '');
   expect(await toolPath('actionlint', folder)).toBe(file);
+  rmSync(folder, { recursive: true });
+});
+
+test("a program of ours is of the version of its files' names and bytes", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tools-test-'));
+  const versionWith = (files: Readonly<Record<string, string>>) => {
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+    return sourceVersion(folder);
+  };
+  const versions = [
+    versionWith({ 'go.mod': 'a', 'main.go': 'b' }),
+    versionWith({ 'go.mod': 'a', 'main.go': 'c' }),
+    versionWith({ 'go.mod': 'a', 'more.go': 'b' }),
+    versionWith({ 'go.mod': 'ab', 'main.go': '' }),
+  ];
+  expect(new Set(versions).size).toBe(4);
+  expect(versionWith({ 'main.go': 'b', 'go.mod': 'a' })).toBe(versions[0]);
+  expect(versions[0]).toMatch(/^[0-9a-f]{12}$/);
+  rmSync(folder, { recursive: true });
+});
+
+test('a program of ours that was built is taken from its folder, for as long as its files stay what they are', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tools-test-'));
+  const version = sourceVersion(path.join(import.meta.dirname, '..', 'test', 'registries', 'ggcr'));
+  const program = process.platform === 'win32' ? 'ggcr-registry.exe' : 'ggcr-registry';
+  const file = path.join(folder, `ggcr-registry-${version}`, program);
+  mkdirSync(path.dirname(file));
+  writeFileSync(file, '');
+  expect(await toolPath('ggcr-registry', folder)).toBe(file);
   rmSync(folder, { recursive: true });
 });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toolPath } from '../../scripts/tools.mjs';
 import { openSite, type Site, shown } from '../bundles/site.ts';
-import { type Registry, startDockerRegistry } from '../registries/docker-registry.ts';
+import { startDockerRegistry } from '../registries/docker-registry.ts';
+import type { Registry } from '../registries/start-server.ts';
 import { requireProgram } from '../tools/require-program.ts';
 
 /** A manifest as the layout's index names it. */

@@ -10,7 +10,8 @@ import { createRegistry, type OciStore, openOciStore } from '@waybill/core/regis
 import { name, saveFixture } from '@waybill/testing/store-suite';
 import { toolPath } from '../../scripts/tools.mjs';
 import { requireProgram } from '../tools/require-program.ts';
-import { type Registry, startDockerRegistry } from './docker-registry.ts';
+import { startDockerRegistry } from './docker-registry.ts';
+import type { Registry } from './start-server.ts';
 
 const REPOSITORY = 'octo-org/app-waybill';
 let http: Http;

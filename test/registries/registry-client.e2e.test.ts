@@ -3,20 +3,29 @@ import { createHttp, type Http } from '@waybill/core/http';
 import { createRegistry, openOciStore } from '@waybill/core/registry';
 import { describeRegistry } from '@waybill/testing/registry-suite';
 import { describeStore, fakeClock, type StoreUnderTest } from '@waybill/testing/store-suite';
-import { type Registry, startDockerRegistry } from './docker-registry.ts';
+import { startDockerRegistry } from './docker-registry.ts';
+import { startGgcrRegistry } from './ggcr-registry.ts';
+import type { Registry } from './start-server.ts';
 
 describeRegistry('client over docker-registry', startDockerRegistry);
+describeRegistry("client over go-containerregistry's registry", startGgcrRegistry, {
+  tagsGoWithManifest: false,
+  blobsByRepository: false,
+});
 
-describe('with one docker-registry for all', () => {
+describe.each([
+  ['docker-registry', startDockerRegistry],
+  ["go-containerregistry's registry", startGgcrRegistry],
+])('with one %s for all', (kind, start) => {
   let registry: Registry;
   let repositories = 0;
   beforeAll(async () => {
-    registry = await startDockerRegistry();
+    registry = await start();
   });
   afterAll(() => registry.stop());
 
   describeStore(
-    'oci store over docker-registry',
+    `oci store over ${kind}`,
     async (): Promise<StoreUnderTest> => {
       const clock = fakeClock();
       const http = createHttp();

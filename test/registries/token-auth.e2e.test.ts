@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { createHttp, type Http } from '@waybill/core/http';
 import { type Registry as Client, createRegistry } from '@waybill/core/registry';
 import { blob } from '@waybill/testing/store-suite';
-import { type Registry, startDockerRegistry } from './docker-registry.ts';
+import { startDockerRegistry } from './docker-registry.ts';
+import type { Registry } from './start-server.ts';
 import { startTokenServer, type TokenServer } from './token-server.ts';
 
 const USERS = {

@@ -85,15 +85,30 @@ export function createBlobs(client: Client, host: string): Blobs {
 
 /** False where it is not there or the registry does not delete. */
 export async function deleteAt(client: Client, to: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const remove = async (): Promise<boolean> => {
+    try {
+      const call: Call = { method: 'DELETE', to, action: 'delete', signal, accept: [200, 202, 204, 404, 405] };
+      const response = await client.send(call);
+      await response.discard();
+      return response.status < 300;
+    } catch (error) {
+      // go-containerregistry's registry says so of a blob that is not there.
+      if (hasStatus(error, 500) && (await isAbsent(client, to, signal))) return false;
+      throw error;
+    }
+  };
   try {
-    const call: Call = { method: 'DELETE', to, action: 'delete', signal, accept: [200, 202, 204, 404, 405] };
-    const response = await client.retrying(() => client.send(call), signal);
-    await response.discard();
-    return response.status < 300;
+    return await client.retrying(remove, signal);
   } catch (error) {
     if (hasStatus(error, 400, 501) && error.registryCodes.includes('UNSUPPORTED')) return false;
     throw error;
   }
+}
+
+async function isAbsent(client: Client, to: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const response = await client.send({ method: 'HEAD', to, action: 'pull', signal, accept: [200, 404] });
+  await response.discard();
+  return response.status === 404;
 }
 
 /** The `content-length`; -1 without one. */

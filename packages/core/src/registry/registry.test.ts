@@ -322,6 +322,20 @@ describe('trouble', () => {
     ]);
   });
 
+  test('a deletion that fails with 500 is false where nothing is there, and is tried again where something is', async () => {
+    const { blobs } = await open();
+    const { bytes, descriptor } = blob('still there');
+    const break500 = (times: number) =>
+      fake.fail({ kind: 'answer', status: 500, times, on: ({ method }) => method === 'DELETE' });
+    break500(1);
+    expect(await blobs.delete(descriptor.digest)).toBe(false);
+    expect(waits).toEqual([]);
+    await blobs.push(descriptor, bytes);
+    break500(2);
+    expect(await blobs.delete(descriptor.digest)).toBe(true);
+    expect(waits).toHaveLength(2);
+  });
+
   test('what cannot be deleted is false, not an error', async () => {
     const registry = await open({ quirks: { deletes: 'refused' } });
     await registry.blobs.push(descriptor, bytes);

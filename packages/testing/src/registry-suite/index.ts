@@ -1,1 +1,1 @@
-export { describeRegistry, type RegistryUnderTest } from './describe-registry.ts';
+export { describeRegistry, type RegistryTraits, type RegistryUnderTest } from './describe-registry.ts';
