@@ -1,20 +1,64 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startFakeRegistry } from '@waybill/testing/registry';
 import { filesUnderway, storeProblems } from '../bundles/site.ts';
+import { startDockerRegistry } from '../registries/docker-registry.ts';
+import { startGgcrRegistry } from '../registries/ggcr-registry.ts';
+import { registryProblems } from '../registries/registry-problems.ts';
+import type { Registry } from '../registries/start-server.ts';
 import { type ActSite, openActSite } from './act.ts';
 import { type ActRun, showJob } from './act-run.ts';
 
 const REPOSITORY = fileURLToPath(new URL('fixtures/cache', import.meta.url));
 
-describe('the cache actions in workflows', () => {
+interface Place {
+  /** What `store` is given. */
+  readonly store: string;
+  /** What does not verify in it, or was left on its way. */
+  problems(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+function inRegistry(start: () => Promise<Registry>): () => Promise<Place> {
+  return async () => {
+    const { host, stop } = await start();
+    const repository = 'octo-org/app-cache';
+    return { store: `oci://${host}/${repository}`, problems: () => registryProblems(host, repository), stop };
+  };
+}
+
+const PLACES: readonly (readonly [string, (site: ActSite) => Promise<Place>])[] = [
+  [
+    'a folder',
+    async ({ store }) => ({
+      store: `dir:${store}`,
+      problems: async () => [...storeProblems(store), ...filesUnderway(store)],
+      stop: async () => undefined,
+    }),
+  ],
+  ['docker-registry', inRegistry(startDockerRegistry)],
+  ["go-containerregistry's registry", inRegistry(startGgcrRegistry)],
+  ['the fake registry', inRegistry(startFakeRegistry)],
+];
+
+describe.each(PLACES)('the cache actions in workflows over %s', (_place, open) => {
   let site: ActSite;
+  let place: Place;
   let run: ActRun;
   // All workflows run once, side by side over one store: each starts a process for every step.
   beforeAll(async () => {
     site = openActSite();
-    run = await site.run({ repository: REPOSITORY, secrets: { GITHUB_TOKEN: 'ghs_notForTheLog' } });
+    place = await open(site);
+    run = await site.run({
+      repository: REPOSITORY,
+      env: { STORE: place.store, WAYBILL_STORE: place.store },
+      secrets: { GITHUB_TOKEN: 'ghs_notForTheLog' },
+    });
   });
-  afterAll(() => site?.remove());
+  afterAll(async () => {
+    await place?.stop();
+    site?.remove();
+  });
 
   function expectGreen(name: string) {
     const job = run.job(name);
@@ -167,9 +211,8 @@ describe('the cache actions in workflows', () => {
     expect(run.step('two jobs/save', 'node').log).toMatch(/^v24\./);
   });
 
-  test('leaves a store that verifies, no token in what people see, and no folder behind', () => {
-    expect(storeProblems(site.store)).toEqual([]);
-    expect(filesUnderway(site.store)).toEqual([]);
+  test('leaves a store that verifies, no token in what people see, and no folder behind', async () => {
+    expect(await place.problems()).toEqual([]);
     expect([...run.jobs.values()].map(showJob).join('\n')).not.toContain('ghs_notForTheLog');
     expect(run.leftovers()).toEqual([]);
   });
