@@ -39,10 +39,13 @@ function encode(record: NameRecord, listed: boolean, more: Record<string, string
   });
 }
 
-/** What these bytes say; undefined where they are no name's manifest. */
+/**
+ * What these bytes say; undefined where they are no name's manifest. An index without a type may be one: skopeo before
+ * image-spec 1.1 writes an index anew when it copies it, and leaves out the fields that it does not know.
+ */
 export function parseName(raw: Uint8Array): NameManifest | undefined {
   try {
-    const { artifactType, annotations } = parseIndex(raw).value;
+    const { artifactType = NAME_TYPE, annotations } = parseIndex(raw).value;
     const text = annotations?.[RECORD];
     const record =
       artifactType === NAME_TYPE && text !== undefined ? parseRecord(Buffer.from(text, 'utf8')) : undefined;
