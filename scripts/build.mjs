@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { minify } from '@swc/core';
 import ncc from '@vercel/ncc';
 import { withLock } from './lock.mjs';
-import { entrySource, readPlan, stubSource } from './plan.mjs';
+import { CLI_STUB, cliStubSource, distManifest, entrySource, hasCli, readPlan, stubSource } from './plan.mjs';
 
 /** @typedef {Map<string, Buffer>} Files path below dist, with `/`, to content */
 
@@ -23,8 +23,9 @@ export function build(root, { force = false, log = console.log } = {}) {
     path.join(root, '.cache', 'build.lock'),
     async () => {
       const plan = readPlan(root);
+      const cli = hasCli(root);
       compile(root);
-      writeIfChanged(path.join(root, 'actions', 'lib', 'bundle.js'), entrySource(plan));
+      writeIfChanged(path.join(root, 'actions', 'lib', 'bundle.js'), entrySource(plan, { cli }));
       const record = path.join(root, '.cache', 'build.json');
       const inputs = hashInputs(root);
       const outputs = hashFiles(readFiles(path.join(root, 'dist')));
@@ -34,6 +35,10 @@ export function build(root, { force = false, log = console.log } = {}) {
       const files = await bundle(path.join(root, 'actions', 'lib', 'bundle.js'));
       for (const { name, phases } of plan) {
         for (const phase of phases) files.set(`${name}/${phase}.js`, Buffer.from(stubSource(name, phase)));
+      }
+      if (cli) {
+        files.set(CLI_STUB, Buffer.from(cliStubSource()));
+        files.set('package.json', distManifest(readVersion(root)));
       }
       replaceFolder(path.join(root, 'dist'), files);
       writeFileSync(record, JSON.stringify({ inputs, outputs: hashFiles(files) }));
@@ -72,9 +77,13 @@ export async function bundle(entry) {
   for (const [name, content] of files) {
     if (name.endsWith('.js')) files.set(name, await minified(name, content));
   }
-  // The stubs and chunks are ES modules wherever dist is laid.
-  files.set('package.json', Buffer.from('{"type":"module"}\n'));
+  files.set('package.json', distManifest());
   return files;
+}
+
+/** @param {string} root */
+function readVersion(root) {
+  return String(JSON.parse(readFileSync(path.join(root, 'packages', 'cli', 'package.json'), 'utf8')).version);
 }
 
 /**
@@ -106,7 +115,7 @@ function hashInputs(root) {
   const hash = createHash('sha256');
   const folders = ['actions/lib', ...readdirSync(path.join(root, 'packages')).map((name) => `packages/${name}/lib`)];
   for (const folder of folders) hash.update(`${folder} ${hashFiles(readFiles(path.join(root, folder)))}\n`);
-  const others = ['package-lock.json', 'scripts/build.mjs', 'scripts/plan.mjs'];
+  const others = ['package-lock.json', 'packages/cli/package.json', 'scripts/build.mjs', 'scripts/plan.mjs'];
   const manifests = readdirSync(path.join(root, 'actions')).map((name) => `actions/${name}/action.yml`);
   for (const file of [...others, ...manifests]) {
     if (existsSync(path.join(root, file))) hash.update(`${file} ${sha256(readFileSync(path.join(root, file)))}\n`);

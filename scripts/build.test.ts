@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { entrySource, phasesOf, readPlan, stubPaths, stubSource } from './plan.mjs';
+import {
+  cliStubSource,
+  distManifest,
+  entrySource,
+  hasCli,
+  phasesOf,
+  readPlan,
+  stubPaths,
+  stubSource,
+} from './plan.mjs';
 import { report } from './sizes.mjs';
 
 const ROOT = path.dirname(import.meta.dirname);
@@ -115,6 +124,23 @@ describe('the build', () => {
     expect(build()).toContain('build: tsc -b ended with');
   });
 
+  test('brings the command line where there is one, with its version, in the bundle of the actions', () => {
+    expect(hasCli(repo)).toBe(false);
+    const cli = {
+      'packages/cli/package.json': '{"name":"@waybill/cli","type":"module","version":"3.2.1"}',
+      'packages/cli/lib/program/index.js': `export const readVersion = (file) => file.href;
+        export const start = async ({ argv }, { version, worker }) => console.log(argv[2], version, worker.href);`,
+    };
+    for (const [name, content] of Object.entries({ ...SOURCES, ...cli })) {
+      mkdirSync(path.dirname(path.join(repo, name)), { recursive: true });
+      writeFileSync(path.join(repo, name), content);
+    }
+    expect(build()).toBe('build: built');
+    const told = execFileSync(process.execPath, [path.join(repo, 'dist/cli.js'), 'doctor'], { encoding: 'utf8' });
+    expect(told).toMatch(/^doctor file:.*\/dist\/package\.json file:.*\/dist\/index\.js\n$/);
+    expect(readFileSync(path.join(repo, 'dist/package.json'), 'utf8')).toBe('{"type":"module","version":"3.2.1"}\n');
+  });
+
   test('holds no path of the machine that built it', () => {
     const dist = path.join(repo, 'dist');
     const files = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -135,10 +161,16 @@ describe('the plan', () => {
     expect(phasesOf('runs: { using: composite, steps: [] }')).toEqual([]);
   });
 
-  test('keeps stubs small, and the compile cache below RUNNER_TEMP', () => {
-    const stub = stubSource('restore-cache', 'main');
-    expect(stub.length).toBeLessThan(260);
-    expect(stub).toMatch(/RUNNER_TEMP/);
+  test.each([stubSource('restore-cache', 'main'), cliStubSource()])(
+    'keeps stubs small, and the compile cache below RUNNER_TEMP',
+    (stub) => {
+      expect(stub.length).toBeLessThan(260);
+      expect(stub).toMatch(/RUNNER_TEMP/);
+    },
+  );
+
+  test('names no version where there is none', () => {
+    expect(distManifest().toString()).toBe('{"type":"module"}\n');
   });
 });
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { readPlan, stubPaths } from './plan.mjs';
+import { CLI_STUB, distManifest, hasCli, readPlan, stubPaths } from './plan.mjs';
 
 const HELP = `Usage: npm run release -- VERSION [options]
 
@@ -67,6 +67,7 @@ export function release({ repo, version, from = 'HEAD', dist, slug, dryRun = fal
       return undefined;
     }
     layDist(tree, dist);
+    setVersion(tree, tag);
     git(tree, 'add', '--force', '--all', 'dist');
     const distCommit = commit(tree, `build: dist of ${tag}`);
     const pinned = pinWorkflows(tree, owner, distCommit, tag);
@@ -183,9 +184,19 @@ function layDist(tree, dist) {
     rmSync(target, { recursive: true, force: true });
     cpSync(dist, target, { recursive: true });
   }
-  const missing = ['index.js', ...stubPaths(readPlan(tree))].filter((file) => !existsSync(path.join(target, file)));
-  if (missing.length > 0)
-    throw new Error(`dist lacks ${missing.join(', ')}, which an action.yml of this commit names.`);
+  const cli = hasCli(tree) ? [CLI_STUB] : [];
+  const needed = ['index.js', ...cli, ...stubPaths(readPlan(tree))];
+  const missing = needed.filter((file) => !existsSync(path.join(target, file)));
+  if (missing.length > 0) throw new Error(`dist lacks ${missing.join(', ')}, which the actions of this commit need.`);
+}
+
+/**
+ * The command line that comes with the actions says the version of the release.
+ * @param {string} tree
+ * @param {string} tag
+ */
+function setVersion(tree, tag) {
+  if (hasCli(tree)) writeFileSync(path.join(tree, 'dist', 'package.json'), distManifest(tag.slice(1)));
 }
 
 /**

@@ -94,6 +94,14 @@ describe('a release', () => {
     expect(git(repo, 'worktree', 'list').split('\n')).toHaveLength(1);
   });
 
+  test('gives the command line its version, and is refused without it', () => {
+    commit({ 'packages/cli/package.json': '{}' });
+    expect(() => run('1.2.3')).toThrow('dist lacks cli.js');
+    write(dist, { 'cli.js': "import './index.js';\n", 'package.json': '{"type":"module","version":"0.1.0"}\n' });
+    run('1.2.3-rc.1');
+    expect(git(repo, 'show', 'v1.2.3-rc.1:dist/package.json')).toBe('{"type":"module","version":"1.2.3-rc.1"}');
+  });
+
   test('does nothing in a dry run, but says what it would do', () => {
     commit({ '.github/workflows/build-once.yml': REUSABLE });
     const lines: string[] = [];

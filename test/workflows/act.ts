@@ -94,7 +94,7 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
   const child = spawn(await toolPath('act'), args, {
     cwd: folder,
     env: {
-      PATH: [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
+      PATH: [join(ROOT, 'node_modules', 'node', 'bin'), ...foldersOfPath()].join(delimiter),
       HOME: join(folder, 'home'),
       TMPDIR: join(folder, 'tmp'),
       LANG: 'C.UTF-8',
@@ -125,6 +125,12 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
     throw new Error(`act did not end within ${timeLimitMs / 1000} s:\n${output}`);
   }
   return describeRun(folder, exitCode, output);
+}
+
+/** Without the programs of packages: a job finds our Node, and no `waybill` but the one that an action brings. */
+function foldersOfPath(): readonly string[] {
+  const own = join('node_modules', '.bin');
+  return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.endsWith(own));
 }
 
 /** act's artifact server takes no port 0: it hands out the number it was given. */

@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Registry, startDockerRegistry } from '../registries/docker-registry.ts';
+import { startDockerRegistry } from '../registries/docker-registry.ts';
+import type { Registry } from '../registries/start-server.ts';
 import { type ActSite, openActSite } from './act.ts';
 import { type ActRun, showJob } from './act-run.ts';
 

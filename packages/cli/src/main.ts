@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
-import { start } from './program/index.ts';
+import { readVersion, start } from './program/index.ts';
 
 // Worker threads start with this file too: only here `import.meta.url` is that of the bundle and not of one of its chunks.
 const self = new URL(import.meta.url);
 if (isMainThread) {
-  await start(process, { version: readVersion(self), worker: self });
+  await start(process, { version: readVersion(manifestOf(self)), worker: self });
 } else if (roleOf(workerData) === 'waybill-snapshot-worker') {
   const { serveSnapshotWorker } = await import('@waybill/core/snapshot');
   serveSnapshotWorker();
@@ -16,8 +15,7 @@ function roleOf(data: unknown): unknown {
 }
 
 /** Of the package that this file is in: `src/main.ts` and `dist/index.js` lie one folder below the same package.json. */
-function readVersion(file: URL): string {
+function manifestOf(file: URL): URL {
   // Of `new URL(…, import.meta.url)` the bundler would make an asset.
-  const json: unknown = JSON.parse(readFileSync(new URL('../package.json', file), 'utf8'));
-  return typeof json === 'object' && json !== null && 'version' in json ? String(json.version) : 'unknown';
+  return new URL('../package.json', file);
 }

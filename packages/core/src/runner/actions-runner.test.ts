@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import * as core from '@actions/core';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WaybillError } from '../errors/index.ts';
 import { createActionsRunner } from './actions-runner.ts';
 import type { Runner } from './runner.ts';
 
-const FILES = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_STEP_SUMMARY'] as const;
+const FILES = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'] as const;
 const VALUES = ['', 'plain', 'two\nlines', 'win\r\nlines\r', '100 %25 %', 'a:b,c', '::error::x', 'ä€😀', ' spaced '];
 
 let folder: string;
@@ -77,6 +77,7 @@ const EVERY_CALL = {
       runner.error(value);
     }
     for (const value of VALUES.filter((each) => each !== '')) runner.mask(value);
+    for (const folder of ['/opt/tools', '/opt/100 %']) runner.addPath(folder);
   },
   theirs: () => {
     for (const value of VALUES) {
@@ -88,6 +89,7 @@ const EVERY_CALL = {
       core.error(value);
     }
     for (const value of VALUES.filter((each) => each !== '')) core.setSecret(value);
+    for (const folder of ['/opt/tools', '/opt/100 %']) core.addPath(folder);
   },
 };
 
@@ -157,13 +159,22 @@ describe('the runner', () => {
     });
     expect(stdout.replace('::add-mask::s3cret-value', '')).not.toContain('s3cret-value');
     expect(stdout).not.toContain('ghp_aaa');
-    expect(readTrace('ours', '').files[3]).toBe('summary ***\n');
+    expect(readTrace('ours', '').files[4]).toBe('summary ***\n');
   });
 
   test('text from outside in a log line is never a command', () => {
     const stdout = ours({}, (runner) => runner.info('key\n::set-output name=a::b\r\n  ::error::c\nx ##[add-mask]d'));
     expect(stdout).not.toMatch(/^\s*::/m);
     expect(stdout).not.toContain('##[');
+  });
+
+  test('a folder on PATH is found by what this step itself starts, the last one first', () => {
+    const env = { ...newFiles('ours'), PATH: '/usr/bin' };
+    ours(env, (runner) => {
+      runner.addPath('/opt/a');
+      runner.addPath('/opt/b');
+    });
+    expect(env.PATH.split(delimiter)).toEqual(['/opt/b', '/opt/a', '/usr/bin']);
   });
 
   test('a command file that does not exist is an error, not a new file', () => {

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { EOL } from 'node:os';
+import { delimiter } from 'node:path';
 import { redact } from '../errors/index.ts';
 import { describeError } from './describe-error.ts';
 import { appendFileCommand, formatKeyValue } from './file-command.ts';
@@ -39,6 +40,12 @@ export function createActionsRunner(host: Pick<Host, 'env' | 'stdout' | 'exitCod
     exportVariable: (name, value) => {
       env[name] = value;
       keyValue(env['GITHUB_ENV'], 'set-env', name, value);
+    },
+    addPath: (folder) => {
+      const file = env['GITHUB_PATH'];
+      if (file) appendFileCommand(file, folder);
+      else command('add-path', folder);
+      env['PATH'] = `${folder}${delimiter}${env['PATH'] ?? ''}`;
     },
     mask: (value) => {
       if (value === '' || secrets.includes(value)) return;

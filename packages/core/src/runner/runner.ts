@@ -18,6 +18,8 @@ export interface Runner {
   state(name: string): string;
   /** Sets an environment variable for this step and the later ones of the job. */
   exportVariable(name: string, value: string): void;
+  /** Puts a folder in front of `PATH`, for this step and the later ones of the job. */
+  addPath(folder: string): void;
   /** From here on the value is masked, here and in every later step's log. Empty values are ignored. */
   mask(value: string): void;
   info(message: string): void;

@@ -75,7 +75,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
     });
     let cancelled = false;
     const finished = child.finished.then(async (ended): Promise<StepRun> => {
-      const { path, ...told } = await files.read();
+      const told = await files.read();
       const { annotations, masks } = parseWorkflowCommands(ended.stdout);
       const outcome = cancelled ? 'cancelled' : ended.exitCode === 0 ? 'success' : 'failure';
       const unexpected = phase === 'main' ? unexpectedInputs(manifest, request) : [];
@@ -89,7 +89,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
         masks,
       };
       Object.assign(exported, told.env);
-      pathPrefix.unshift(...path.toReversed());
+      pathPrefix.unshift(...told.path.toReversed());
       if (outcome === 'failure' && request.continueOnError !== true && status === 'success') status = 'failure';
       done(run);
       return run;

@@ -54,6 +54,8 @@ export interface StepRun {
   readonly state: Readonly<Record<string, string>>;
   /** What the step wrote to `GITHUB_ENV`. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the step wrote to `GITHUB_PATH`. */
+  readonly path: readonly string[];
   readonly annotations: readonly Annotation[];
   /** Values that the step asked to mask. */
   readonly masks: readonly string[];

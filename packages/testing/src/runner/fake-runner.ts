@@ -19,6 +19,8 @@ export interface FakeRunner extends Runner {
   /** What the step saved; `state()` reads what was handed in, as on a real runner, where a step never sees its own. */
   readonly saved: Map<string, string>;
   readonly variables: Map<string, string>;
+  /** Folders put in front of `PATH`, in order. */
+  readonly paths: string[];
   readonly masked: string[];
   readonly lines: LogLine[];
   readonly summaries: string[];
@@ -31,6 +33,7 @@ export function createFakeRunner({ inputs = {}, state = {} }: FakeRunnerOptions 
   const outputs = new Map<string, string>();
   const saved = new Map<string, string>();
   const variables = new Map<string, string>();
+  const paths: string[] = [];
   const masked: string[] = [];
   const lines: LogLine[] = [];
   const summaries: string[] = [];
@@ -42,6 +45,7 @@ export function createFakeRunner({ inputs = {}, state = {} }: FakeRunnerOptions 
     outputs,
     saved,
     variables,
+    paths,
     masked,
     lines,
     summaries,
@@ -51,6 +55,7 @@ export function createFakeRunner({ inputs = {}, state = {} }: FakeRunnerOptions 
     setOutput: (name, value) => void outputs.set(name, value),
     saveState: (name, value) => void saved.set(name, value),
     exportVariable: (name, value) => void variables.set(name, value),
+    addPath: (folder) => void paths.push(folder),
     mask: (value) => {
       if (value !== '') masked.push(value);
     },
