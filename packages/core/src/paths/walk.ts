@@ -1,26 +1,8 @@
-import { constants, lstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { errorCode, WaybillError } from '../errors/index.ts';
 import { fromFsName, toFsArgument } from './byte-path.ts';
 import type { BytePath, PathSet } from './path-set.ts';
-
-/** What a walk knows of an entry, by lstat. */
-export interface WalkEntry {
-  /** Below the root; empty for the root itself. */
-  readonly path: BytePath;
-  readonly kind: 'file' | 'folder' | 'symlink' | 'other';
-  /** Bytes; of a symlink those of its target. Means nothing for folders. */
-  readonly size: number;
-  /** Permission bits and the sticky bit (0o1777). */
-  readonly mode: number;
-  /** Whole µs since the epoch, rounded down. */
-  readonly mtimeUs: number;
-  /** Whole µs since the epoch, rounded down. */
-  readonly ctimeUs: number;
-  /** Rounded above 2^53. */
-  readonly ino: number;
-  readonly dev: number;
-  readonly nlink: number;
-}
+import { SeenEntry, type WalkEntry } from './seen-entry.ts';
 
 export interface WalkOptions {
   /**
@@ -60,7 +42,7 @@ export function walkTree(paths: PathSet, root: number, visit: (entry: WalkEntry)
   const dir = options.dir ?? paths.roots[root]?.dir;
   if (dir === undefined) throw new RangeError(`there is no root ${root}`);
   const { enter, onError } = options;
-  const entry = new ReusedEntry();
+  const entry = new SeenEntry();
   const base = fromFsName(dir);
 
   const list = (folder: BytePath, bytes: BytePath, ascii: boolean): void => {
@@ -132,51 +114,4 @@ function symlinkError(dir: string): WaybillError {
     kind: 'user',
     hint: 'Give the path that the symlink points to.',
   });
-}
-
-class ReusedEntry implements WalkEntry {
-  path: BytePath = '';
-  kind: WalkEntry['kind'] = 'other';
-  size = 0;
-  mode = 0;
-  mtimeUs = 0;
-  ctimeUs = 0;
-  ino = 0;
-  dev = 0;
-  nlink = 0;
-
-  fill(path: BytePath, at: string | Buffer): void {
-    const stats = lstatSync(at, BIG);
-    const mode = Number(stats.mode);
-    this.path = path;
-    this.kind = kindOf(mode);
-    this.size = Number(stats.size);
-    this.mode = mode & 0o1777;
-    this.mtimeUs = floorUs(stats.mtimeNs);
-    this.ctimeUs = floorUs(stats.ctimeNs);
-    this.ino = Number(stats.ino);
-    this.dev = Number(stats.dev);
-    this.nlink = Number(stats.nlink);
-  }
-}
-
-const BIG = { bigint: true } as const;
-
-/** Whole µs of a time in ns, rounded down; what compares times that a walk saw must round as it does. */
-export function floorUs(ns: bigint): number {
-  const us = ns / 1000n;
-  return Number(ns < 0n && us * 1000n !== ns ? us - 1n : us);
-}
-
-function kindOf(mode: number): WalkEntry['kind'] {
-  switch (mode & constants.S_IFMT) {
-    case constants.S_IFREG:
-      return 'file';
-    case constants.S_IFDIR:
-      return 'folder';
-    case constants.S_IFLNK:
-      return 'symlink';
-    default:
-      return 'other';
-  }
 }

@@ -2,7 +2,6 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createSpoiltStore, forgeSnapshot, Site, type SpoiltStore } from '@waybill/testing/snapshots';
-import type { PathSet } from '../../paths/index.ts';
 import type { SnapshotIndex } from '../format/snapshot-index.ts';
 import { fetchSnapshotManifest } from '../format/snapshot-manifest.ts';
 import { PackReader } from '../threads/pack-reader.ts';
@@ -17,14 +16,12 @@ let site: Site;
 let to: string;
 let stage: string;
 let index: SnapshotIndex;
-let paths: PathSet;
 
 /** A snapshot of the files `a` and `b`; in their places stand a folder with something in it, and a file. */
 beforeEach(async () => {
   store = createSpoiltStore();
   site = new Site(store);
   to = site.workspace();
-  paths = site.paths(to);
   const entries = ['', 'a', 'b'].map((path) => ({
     path,
     kind: path === '' ? ('folder' as const) : ('file' as const),
@@ -44,7 +41,7 @@ afterEach(() => site.remove());
 /** Commits both files, of which those named are missing in the stage: to rename them fails. */
 async function commitWithout(missing: readonly string[]): Promise<void> {
   const dirs = [join(to, 'tree')];
-  const seen = await survey({ index, paths, dirs, record: undefined, pool: () => createInlinePool(0o022) });
+  const seen = await survey({ index, dirs, record: undefined, pool: () => createInlinePool(0o022) });
   expect(seen.devs).toEqual([lstatSync(to).dev]);
   const builds = ['a', 'b'].map((path): Build => {
     if (!missing.includes(path)) writeFileSync(join(stage, path), 'new');

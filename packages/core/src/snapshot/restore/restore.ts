@@ -53,7 +53,6 @@ export async function restoreSnapshot(options: RestoreSnapshotOptions): Promise<
     if (!known) checkTree(entries, index.tree.roots, paths, process.platform);
     const seen = await survey({
       index,
-      paths,
       dirs,
       record,
       pool: () => pool.get(totalSize(index.entries), entries.count),

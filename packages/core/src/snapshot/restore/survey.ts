@@ -1,11 +1,12 @@
 import { lstatSync, readlinkSync } from 'node:fs';
-import { type PathSet, toFsPath, type WalkEntry, walkTree } from '../../paths/index.ts';
+import { type BytePath, SeenEntry, toFsPath, type WalkEntry } from '../../paths/index.ts';
 import { proves, type TreeRecord } from '../disk/record.ts';
-import { at, EntryKind } from '../format/entry-table.ts';
+import { at, EntryKind, type EntryTable } from '../format/entry-table.ts';
 import type { SnapshotIndex } from '../format/snapshot-index.ts';
 import { readColumns } from '../threads/file-groups.ts';
 import { ReadStatus } from '../threads/tasks.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
+import { parentOf } from './jail.ts';
 
 /** How an entry of the snapshot stands on disk. */
 export const Standing = {
@@ -33,7 +34,6 @@ export interface Survey {
 
 export interface SurveyOptions {
   readonly index: SnapshotIndex;
-  readonly paths: PathSet;
   /** Real places of the roots, by number. */
   readonly dirs: readonly string[];
   readonly record: TreeRecord | undefined;
@@ -41,50 +41,102 @@ export interface SurveyOptions {
   readonly pool: () => WorkerPool;
 }
 
-/** Holds every entry of the snapshot against what is on disk. What is on disk besides is not looked at. */
+/**
+ * Holds every entry of the snapshot against what is on disk: each is looked at where its folder is a folder, and no symlink
+ * is followed. What is on disk besides is not looked at, and costs nothing.
+ */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { index, paths, dirs, record } = options;
+  const { index, dirs, record } = options;
   const { entries } = index;
   const standing = new Uint8Array(entries.count);
   const ino = new Float64Array(entries.count);
   const ctime = new Float64Array(entries.count);
   const mtime = new Float64Array(entries.count);
   const unproven: number[] = [];
-  const devs: (number | undefined)[] = [];
   const sameSnapshot = record !== undefined && record.index.digest === index.digest;
-  let row = 0;
-  for (const [root, dir] of dirs.entries()) {
-    devs.push(deviceOf(dir));
-    const visit = (seen: WalkEntry) => {
-      while (row < entries.count && entries.compare(row, root, seen.path) < 0) row++;
-      if (row >= entries.count || entries.compare(row, root, seen.path) !== 0) return;
-      const here = row++;
-      if (KINDS[seen.kind] !== at(entries.kind, here)) {
-        standing[here] = Standing.obstructed;
-        return;
-      }
-      ino[here] = seen.ino;
-      ctime[here] = seen.ctimeUs;
-      mtime[here] = seen.mtimeUs;
-      if (seen.kind === 'symlink') {
-        const same = readLink(dir, seen.path) === entries.target.get(here);
-        standing[here] = same
-          ? seen.mtimeUs === at(entries.mtime, here)
-            ? Standing.right
-            : Standing.outdated
-          : Standing.different;
-        return;
-      }
-      const metadata = seen.mode === at(entries.mode, here) && seen.mtimeUs === at(entries.mtime, here);
-      standing[here] = metadata ? Standing.right : Standing.outdated;
-      if (seen.kind !== 'file') return;
-      if (seen.size !== at(entries.size, here)) standing[here] = Standing.different;
-      else if (seen.size > 0 && !proven(record, sameSnapshot, here, root, seen, index)) unproven.push(here);
-    };
-    walkTree(paths, root, visit, { dir, onError: () => undefined });
+  const seen = new SeenEntry();
+  const folders = new StandingFolders(entries, standing, dirs);
+  for (let row = 0; row < entries.count; row++) {
+    const root = at(entries.root, row);
+    const dir = dirs[root] ?? '';
+    const path = entries.path[row] ?? '';
+    if (path !== '' && !folders.stands(root, parentOf(path))) continue;
+    if (!look(seen, dir, path)) continue;
+    if (KINDS[seen.kind] !== at(entries.kind, row)) {
+      standing[row] = Standing.obstructed;
+      continue;
+    }
+    ino[row] = seen.ino;
+    ctime[row] = seen.ctimeUs;
+    mtime[row] = seen.mtimeUs;
+    if (seen.kind === 'symlink') {
+      const same = readLink(dir, path) === entries.target.get(row);
+      standing[row] = same
+        ? seen.mtimeUs === at(entries.mtime, row)
+          ? Standing.right
+          : Standing.outdated
+        : Standing.different;
+      continue;
+    }
+    const metadata = seen.mode === at(entries.mode, row) && seen.mtimeUs === at(entries.mtime, row);
+    standing[row] = metadata ? Standing.right : Standing.outdated;
+    if (seen.kind !== 'file') continue;
+    if (seen.size !== at(entries.size, row)) standing[row] = Standing.different;
+    else if (seen.size > 0 && !proven(record, sameSnapshot, row, root, seen, index)) unproven.push(row);
   }
+  const devs = dirs.map(deviceOf);
   await compareContents(options, { standing, ino, ctime, devs }, mtime, unproven);
   return { standing, ino, ctime, devs };
+}
+
+/** What cannot be looked at is as good as missing: what is to be written there will tell. */
+function look(seen: SeenEntry, dir: string, path: BytePath): boolean {
+  try {
+    return seen.fillIfThere(path, toFsPath(dir, path));
+  } catch {
+    return false;
+  }
+}
+
+/** Which folders are there, as folders all the way up to their root. */
+class StandingFolders {
+  readonly #entries: EntryTable;
+  readonly #standing: Uint8Array;
+  readonly #dirs: readonly string[];
+  readonly #known = new Map<string, boolean>();
+  /** Most entries have the same folder as their neighbour. */
+  #last: { readonly root: number; readonly path: BytePath; readonly stands: boolean } | undefined;
+
+  /** @param standing of all rows before the one that is asked for: a folder comes before what is in it */
+  constructor(entries: EntryTable, standing: Uint8Array, dirs: readonly string[]) {
+    this.#entries = entries;
+    this.#standing = standing;
+    this.#dirs = dirs;
+  }
+
+  stands(root: number, path: BytePath): boolean {
+    if (this.#last?.root === root && this.#last.path === path) return this.#last.stands;
+    const id = `${root}\0${path}`;
+    const stands = this.#known.get(id) ?? this.#look(root, path);
+    this.#known.set(id, stands);
+    this.#last = { root, path, stands };
+    return stands;
+  }
+
+  #look(root: number, path: BytePath): boolean {
+    if (path !== '' && !this.stands(root, parentOf(path))) return false;
+    const row = this.#entries.find(root, path);
+    if (row >= 0) {
+      const standing = at(this.#standing, row);
+      return (
+        at(this.#entries.kind, row) === EntryKind.folder &&
+        standing !== Standing.missing &&
+        standing !== Standing.obstructed
+      );
+    }
+    const seen = new SeenEntry();
+    return look(seen, this.#dirs[root] ?? '', path) && seen.kind === 'folder';
+  }
 }
 
 const KINDS: Readonly<Record<WalkEntry['kind'], number>> = {

@@ -1,4 +1,4 @@
-import { digestOf } from '../../oci/index.ts';
+import { hashOnce } from '../../content/index.ts';
 import { DigestTable } from '../format/digest-table.ts';
 import type { Pack } from '../format/format.ts';
 import { PACK_MAX, PACK_MIN } from '../format/format.ts';
@@ -66,7 +66,7 @@ export class PackWriter {
   async cut(): Promise<void> {
     if (this.#size === 0) return;
     const bytes = Buffer.concat(this.#parts, this.#size);
-    const pack = { digest: digestOf(bytes), size: bytes.length };
+    const pack = { digest: hashOnce(bytes), size: bytes.length };
     this.packs.push(pack);
     this.#parts = [];
     this.#size = 0;
