@@ -237,6 +237,19 @@ describe('restoreCache', () => {
     expect(await entries()).toHaveLength(1);
   });
 
+  test('what to do about trouble stands in the warning', async () => {
+    await save();
+    const trouble = () => new WaybillError('STORE_DENIED', 'not for you', { kind: 'remote', hint: 'Log in.' });
+    snapshots.failure = trouble();
+    await restore();
+    snapshots.failure = trouble();
+    await save({ key: 'deps-2' });
+    expect(warnings()).toEqual([
+      expect.stringMatching(/not restored \(denied\): not for you\nLog in\.$/),
+      expect.stringMatching(/not saved \(denied\): not for you\nLog in\.$/),
+    ]);
+  });
+
   test("a name of another branch stays: it is that branch's own to forget", async () => {
     const { digest } = await save();
     if (digest === undefined) throw new Error('nothing was saved');

@@ -1,5 +1,5 @@
 import { hashFields } from '../content/index.ts';
-import { errorMessage, WaybillError } from '../errors/index.ts';
+import { errorAdvice, WaybillError } from '../errors/index.ts';
 import type { DerivedKey, KeyDeps, KeyRequest, PresetPaths } from '../keys/index.ts';
 import { type Digest, parseDigest } from '../oci/index.ts';
 import { parsePaths } from '../paths/index.ts';
@@ -84,8 +84,7 @@ export function unresolved(
   }
   if (error instanceof WaybillError && error.kind === 'user') throw error;
   const { reason } = classifyError(error);
-  const hint = error instanceof WaybillError && error.hint !== undefined ? `\n${error.hint}` : '';
-  runner.warning(`nothing is ${done} (${reason}): ${errorMessage(error)}${hint}`);
+  runner.warning(`nothing is ${done} (${reason}): ${errorAdvice(error)}`);
   return { result: 'error', reason };
 }
 

@@ -1,5 +1,5 @@
 import type { NameMatch } from '../content/index.ts';
-import { errorMessage } from '../errors/index.ts';
+import { errorAdvice, errorMessage } from '../errors/index.ts';
 import { isDigest } from '../oci/index.ts';
 import type { PathSet } from '../paths/index.ts';
 import type { CacheMode } from '../runner/index.ts';
@@ -209,7 +209,7 @@ function interrupted(
   const verdict = classifyError(error);
   const late = timeout.aborted && verdict.reason !== 'partially-applied';
   const { result, reason } = late ? ({ result: 'error', reason: 'timeout' } as const) : verdict;
-  const text = late ? `it took longer than ${formatSeconds(request.timeoutMs)} (restore-timeout)` : errorMessage(error);
+  const text = late ? `it took longer than ${formatSeconds(request.timeoutMs)} (restore-timeout)` : errorAdvice(error);
   deps.log.warning(`the cache for the key ${quote(request.key)} was not restored (${reason}): ${text}`);
   return { result, reason, ...NOTHING };
 }

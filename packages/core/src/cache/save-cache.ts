@@ -1,5 +1,5 @@
 import type { Name } from '../content/index.ts';
-import { errorMessage, WaybillError } from '../errors/index.ts';
+import { errorAdvice, errorMessage, WaybillError } from '../errors/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import type { SaveSnapshotResult } from '../snapshot/index.ts';
 import { quote } from './cache-log.ts';
@@ -181,7 +181,7 @@ function failed(error: unknown, request: SaveRequest, { log, signal }: CacheDeps
     return { result: 'skipped', reason: '', ...NOTHING };
   }
   const { result, reason } = classifySave(error);
-  log.warning(`the cache for the key ${quote(request.key)} was not saved (${reason}): ${errorMessage(error)}`);
+  log.warning(`the cache for the key ${quote(request.key)} was not saved (${reason}): ${errorAdvice(error)}`);
   return { result, reason, ...NOTHING };
 }
 

@@ -1,2 +1,9 @@
 export { redact } from './redact.ts';
-export { type ErrorKind, errorCode, errorMessage, WaybillError, type WaybillErrorOptions } from './waybill-error.ts';
+export {
+  type ErrorKind,
+  errorAdvice,
+  errorCode,
+  errorMessage,
+  WaybillError,
+  type WaybillErrorOptions,
+} from './waybill-error.ts';

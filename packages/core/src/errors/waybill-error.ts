@@ -42,3 +42,9 @@ export function errorCode(error: unknown): string | undefined {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The message, and below it what to do about it, where that is known. */
+export function errorAdvice(error: unknown): string {
+  const hint = error instanceof WaybillError ? error.hint : undefined;
+  return hint === undefined ? errorMessage(error) : `${errorMessage(error)}\n${hint}`;
+}

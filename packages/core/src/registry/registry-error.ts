@@ -70,7 +70,10 @@ function meaning(status: number, foreign: boolean): { readonly code: string; rea
   if (status === 403) {
     return {
       code: 'STORE_DENIED',
-      hint: 'The token may not do this. On ghcr.io: permissions: packages: write, and the package must grant this repository access (Manage Actions access).',
+      hint:
+        'The token may not do this. On ghcr.io: `permissions: packages: write` (`read` is enough to restore), and the package must ' +
+        'grant this repository access (Manage Actions access). A package that does not exist yet is denied in the same way: the ' +
+        'first save makes it.',
     };
   }
   return { code: 'REGISTRY_REFUSED' };
