@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { requireProgram } from '../tools/require-program.ts';
 import { type Registry, startServer } from './start-server.ts';
 
+export interface DockerRegistry extends Registry {
+  /** The folder of its storage driver. */
+  readonly storage: string;
+}
+
 export interface DockerRegistryOptions {
+  /** An existing folder, below which its own is made; the system's folder for temporary files without it. */
+  readonly folder?: string;
   /** The `auth.token` section of its configuration; anonymous without it. */
   readonly token?: {
     readonly realm: string;
@@ -18,8 +25,9 @@ export interface DockerRegistryOptions {
  *
  * @throws Error that says how to install it, or what it printed if it does not come up within 20 s
  */
-export async function startDockerRegistry({ token }: DockerRegistryOptions = {}): Promise<Registry> {
-  return startServer({
+export async function startDockerRegistry({ folder, token }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  const server = await startServer({
+    ...(folder === undefined ? {} : { parent: folder }),
     name: 'docker-registry',
     program: requireProgram('docker-registry'),
     prepare: (base) => {
@@ -45,4 +53,5 @@ export async function startDockerRegistry({ token }: DockerRegistryOptions = {})
     env: { OTEL_TRACES_EXPORTER: 'none' },
     status: token === undefined ? 200 : 401,
   });
+  return { ...server, storage: join(server.folder, 'storage') };
 }

@@ -13,7 +13,14 @@ export interface Registry {
   stop(): Promise<void>;
 }
 
+export interface Server extends Registry {
+  /** Its own. */
+  readonly folder: string;
+}
+
 export interface ServerOptions {
+  /** An existing folder, below which its own is made; the system's folder for temporary files without it. */
+  readonly parent?: string;
   /** For messages. */
   readonly name: string;
   readonly program: string;
@@ -29,8 +36,15 @@ export interface ServerOptions {
  *
  * @throws Error with what it printed, if it does not come up within 20 s
  */
-export async function startServer({ name, program, prepare, env, status }: ServerOptions): Promise<Registry> {
-  const base = mkdtempSync(join(tmpdir(), 'waybill-registry-'));
+export async function startServer({
+  parent = tmpdir(),
+  name,
+  program,
+  prepare,
+  env,
+  status,
+}: ServerOptions): Promise<Server> {
+  const base = mkdtempSync(join(parent, 'waybill-registry-'));
   const child = spawn(program, prepare?.(base) ?? [], {
     cwd: base,
     env: { PATH: process.env['PATH'], HOME: base, ...env },
@@ -63,7 +77,7 @@ export async function startServer({ name, program, prepare, env, status }: Serve
     });
     const answer = await fetch(`http://${host}/v2/`);
     if (answer.status !== status) throw new Error(`${name} answers ${answer.status} to /v2/, expected ${status}.`);
-    return { host, stop };
+    return { host, folder: base, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -93,6 +93,13 @@ describe('createActionRunner', () => {
     }
   });
 
+  test('runs an action that lies elsewhere below the root', async () => {
+    await mkdir(join(base, 'root/elsewhere'));
+    await writeFile(join(base, 'root/elsewhere/action.yml'), 'runs: { using: node24, main: ../dist/fake/main.js }');
+    expect((await (await runner()).run({ action: './elsewhere' })).outputs).toMatchObject({ plain: 'a=b' });
+    await expect((await runner()).run({ action: 'elsewhere' })).rejects.toThrow('ENOENT');
+  });
+
   test('reads outputs, state, summary, annotations, masks, cost and loaded modules', async () => {
     const job = await runner();
     const step = await job.run({ action: 'fake', with: { greeting: 'hi', greting: 'typo' } });

@@ -107,7 +107,9 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   }
 
   async function start(request: StepRequest): Promise<RunningStep> {
-    const folder = request.action === '.' ? options.root : join(options.root, 'actions', request.action);
+    const { action } = request;
+    const below = action === '.' || action.startsWith('./') ? action : join('actions', action);
+    const folder = join(options.root, below);
     const manifest = await readActionManifest(folder);
     const post: Post | undefined =
       manifest.post === undefined ? undefined : { manifest, request, script: manifest.post, state: {} };

@@ -22,7 +22,7 @@ export interface ActionRunnerOptions {
 }
 
 export interface StepRequest {
-  /** A folder of `actions/`, or `.` for the action at the root. */
+  /** A folder of `actions/`, or `.` for the action at the root, or `./FOLDER` for one elsewhere below the root. */
   readonly action: string;
   /** As `with:`. */
   readonly with?: Readonly<Record<string, string>>;

@@ -22,7 +22,8 @@ const MAX_IN_FLIGHT = 8 * 1024 * 1024;
 
 /**
  * Starts a way to the target that is as slow as the shape says, for every connection together. It carries bytes as they
- * are, and knows no protocol.
+ * are, and knows no protocol. What a connection sends first waits for one way there and back more, as for the handshake. There
+ * is no slow start: a connection has the whole of the link at once.
  */
 export async function startShapedLink({ target, up, down }: ShapedLinkOptions): Promise<ShapedLink> {
   const at = target.lastIndexOf(':');
@@ -36,9 +37,15 @@ export async function startShapedLink({ target, up, down }: ShapedLinkOptions): 
       sockets.add(socket);
       socket.setNoDelay(true).once('close', () => sockets.delete(socket));
     }
-    carry(near, far, pacers.up, (count) => {
-      bytes.up += count;
-    });
+    const openAt = performance.now() + up.latencyMs + down.latencyMs;
+    carry(
+      near,
+      far,
+      (now, count) => Math.max(pacers.up(now, count), openAt + up.latencyMs),
+      (count) => {
+        bytes.up += count;
+      },
+    );
     carry(far, near, pacers.down, (count) => {
       bytes.down += count;
     });

@@ -100,6 +100,12 @@ describe('blobs', () => {
     expect((await ask('PATCH', other, { body: 'x' })).status).toBe(404);
   });
 
+  test('are gone after all was forgotten', async () => {
+    const digest = await upload('hello');
+    fake.contents.clear();
+    expect((await ask('HEAD', at(`blobs/${digest}`))).status).toBe(404);
+  });
+
   test('come in ranges', async () => {
     const digest = await upload('0123456789');
     const part = await ask('GET', at(`blobs/${digest}`), { headers: { range: 'bytes=2-4' } });

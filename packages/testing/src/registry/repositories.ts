@@ -47,6 +47,7 @@ export function createRepositories(): Repositories {
       if (manifest !== undefined) repository?.manifests.set(digest, { ...manifest, raw: bytes });
       else repository?.blobs.set(digest, bytes);
     },
+    clear: () => all.clear(),
   };
 }
 

@@ -128,4 +128,6 @@ export interface FakeContents {
   tag(repository: string, tag: string, digest: string): void;
   /** Replaces what is stored under this digest, without a check. */
   spoil(repository: string, digest: string, bytes: Uint8Array): void;
+  /** Forgets everything that is stored. */
+  clear(): void;
 }

@@ -1,13 +1,13 @@
 import {
   closeSync,
+  cpSync,
   fstatSync,
   lstatSync,
-  lutimesSync,
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   rmSync,
-  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -78,15 +78,15 @@ export function changeOnePackage(options: ChangeOptions): ChangedPackage {
   return { changed: [...changed, added], added, removed, changedBytes: changedBytes + text.length };
 }
 
-/** Sets the mtime of everything in the tree to `seconds` since the epoch, as a fresh install does; nothing else changes. */
-export function renewMtimes(dir: string, seconds: number): void {
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    const path = join(dir, entry.name);
-    if (entry.isDirectory()) renewMtimes(path, seconds);
-    else if (entry.isSymbolicLink()) lutimesSync(path, seconds, seconds);
-    else utimesSync(path, seconds, seconds);
-  }
-  utimesSync(dir, seconds, seconds);
+/**
+ * The tree is installed anew, as `npm ci` does it: all of it is made again beside, then takes the old one's place. Bytes, modes and
+ * link targets stay; every inode, every mtime and every ctime is another. The parent folder must be writable.
+ */
+export function reinstallTree(dir: string): void {
+  const beside = `${dir}.new`;
+  cpSync(dir, beside, { recursive: true, verbatimSymlinks: true });
+  rmSync(dir, { recursive: true });
+  renameSync(beside, dir);
 }
 
 function smallest(files: readonly string[]): string | undefined {

@@ -2,7 +2,7 @@
  * Trees to save and restore, made from a seed: the same seed gives the same bytes, names, modes and times on any machine.
  * And an independent eye for comparing them: `treeFingerprint` shares no code with what it judges.
  */
-export { type ChangedPackage, type ChangeOptions, changeOnePackage, renewMtimes } from './change.ts';
+export { type ChangedPackage, type ChangeOptions, changeOnePackage, reinstallTree } from './change.ts';
 export { diffTrees } from './diff.ts';
 export { type FingerprintEntry, type TreeFingerprint, treeFingerprint } from './fingerprint.ts';
 export { type LargeFilesOptions, makeLargeFiles } from './large-files.ts';
