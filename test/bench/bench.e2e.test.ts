@@ -1,15 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { formRatios, pairRatios, spread } from './figures.ts';
 import { parseOptions, SCENARIOS } from './options.ts';
-import { pairRatios, spread } from './report.ts';
+import { readPeer } from './peer.ts';
 
 const BENCH = fileURLToPath(new URL('bench.ts', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('stand-in-peer', import.meta.url));
 
-describe('spread and pairRatios', () => {
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'bench-e2e-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+describe('figures', () => {
   test('take the middle, of an even count the mean of both', () => {
     expect(spread([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 });
     expect(spread([4, 1, 2, 3])).toEqual({ median: 2.5, least: 1, most: 4 });
@@ -17,6 +25,22 @@ describe('spread and pairRatios', () => {
 
   test('form ratios round by round, not of the medians', () => {
     expect(pairRatios([1, 10, 100], [2, 5, 100])).toEqual({ median: 1, least: 0.5, most: 2 });
+  });
+
+  test('set each of ours against each of the others, and leave out what one of them lacks', () => {
+    const sample = { wallMs: 1, cpuMs: 2, peakBytes: 4 };
+    const half = { wallMs: 2, cpuMs: 4, peakBytes: 8 };
+    const ratios = formRatios([
+      { name: 'a', ours: true, samples: [sample], stored: [10], counts: { requests: 6, up: 10, down: 20 } },
+      { name: 'b', ours: true, samples: [sample], stored: [] },
+      { name: 'x', ours: false, samples: [half], stored: [40], counts: { requests: 3, up: 100, down: 20 } },
+      { name: 'y', ours: false, samples: [half], stored: [] },
+    ]);
+    expect(ratios.map(({ ours, theirs }) => ours + theirs)).toEqual(['ax', 'ay', 'bx', 'by']);
+    const one = (value: number) => ({ median: value, least: value, most: value });
+    const times = { wall: one(0.5), cpu: one(0.5), peak: one(0.5) };
+    expect(ratios[0]).toEqual({ ours: 'a', theirs: 'x', ...times, stored: one(0.25), requests: 2, moved: 0.25 });
+    expect(ratios[3]).toEqual({ ours: 'b', theirs: 'y', ...times });
   });
 });
 
@@ -26,6 +50,9 @@ describe('parseOptions', () => {
       only: ['cold-save', 'miss'],
       runs: 5,
       scale: 1,
+      stores: ['dir', 'oci'],
+      links: ['loopback'],
+      peer: undefined,
     });
   });
 
@@ -34,26 +61,130 @@ describe('parseOptions', () => {
     [['--scale', '0'], '--scale is 0; expected a number from 0.001 to 10.'],
     [['--only', 'warm'], '--only names warm; expected any of cold-save'],
     [['--trees', 'tiny'], '--trees names tiny; expected any of many, large, real.'],
+    [['--links', 'modem'], '--links names modem; expected any of loopback, 1gbit, 100mbit.'],
+    [['--stores', 'dir', '--links', '1gbit'], '--links is 1gbit, and --stores leaves oci out'],
+    [['--beside', 'peer'], '--beside names peer, and --peer does not say where it is.'],
     [['--loud'], 'See npm run bench -- --help.'],
   ])('refuses %j', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
   });
 });
 
-test('npm run bench measures every scenario on every tree, and leaves nothing behind', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'bench-e2e-'));
-  try {
-    const options = ['--scale', '0.003', '--runs', '1', '--trees', 'many,large', '--json', '--dir', dir];
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', BENCH, ...options], {
-      encoding: 'utf8',
-    });
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({
-      runs: 1,
-      figures: ['many', 'large'].flatMap((tree) => SCENARIOS.map((scenario) => ({ tree, scenario }))),
-    });
-    expect(readdirSync(dir)).toEqual([]);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+describe('readPeer', () => {
+  test('tells version and commit of a checkout, and no commit of a folder in somebody else’s', () => {
+    expect(readPeer(STAND_IN)).toEqual({ folder: STAND_IN, version: '1.2.3', commit: undefined });
+    cpSync(STAND_IN, join(dir, 'peer'), { recursive: true });
+    const git = (...args: string[]) =>
+      spawnSync('git', ['-C', join(dir, 'peer'), '-c', 'user.name=a', '-c', 'user.email=a@b.invalid', ...args]);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-q', '-m', 'one');
+    expect(readPeer(join(dir, 'peer')).commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  test('refuses what is no checkout', () => {
+    writeFileSync(join(dir, 'package.json'), '{}');
+    expect(() => readPeer(dir)).toThrow(`--peer is ${dir}, where save/action.yml is missing`);
+  });
+});
+
+interface Told {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function bench(...options: readonly string[]): Told {
+  const args = ['--conditions=source', BENCH, '--scale', '0.003', '--runs', '1', '--dir', dir, ...options];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return { status, stdout, stderr: status === 0 ? '' : stderr };
+}
+
+test('npm run bench measures every scenario on every tree without a peer, and leaves nothing behind', () => {
+  const { stdout, ...ended } = bench('--trees', 'many,large', '--json');
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  const all = ['waybill, dir:', 'waybill, oci:', 'tar and zstd'];
+  const names = {
+    'cold-save': all,
+    'cold-restore': [...all, 'cp -a'],
+    'delta-save': all,
+    'delta-renewed': all,
+    'warm-restore': all,
+    miss: ['waybill, dir:', 'waybill, oci:', 'node -e 0'],
+  };
+  expect(JSON.parse(stdout)).toMatchObject({
+    runs: 1,
+    figures: ['many', 'large'].flatMap((tree) =>
+      SCENARIOS.map((scenario) => ({
+        tree,
+        scenario,
+        link: 'loopback, straight',
+        contenders: names[scenario].map((name) => ({ name, samples: [expect.anything()] })),
+      })),
+    ),
+  });
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('with a peer it runs it against a cache service, over a link as well, and counts what went through', () => {
+  const { stdout, ...ended } = bench('--trees', 'many', '--peer', STAND_IN, '--links', '1gbit', '--json');
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  const told: unknown = JSON.parse(stdout);
+  expect(told).toMatchObject({ peer: { version: '1.2.3' } });
+  const requests = {
+    'cold-save': 3,
+    'cold-restore': 2,
+    'delta-save': 3,
+    'delta-renewed': 3,
+    'warm-restore': 2,
+    miss: 1,
+  };
+  const saves = ['cold-save', 'delta-save', 'delta-renewed'];
+  const peer = (scenario: (typeof SCENARIOS)[number]) => ({
+    name: 'peer',
+    ours: false,
+    counts: { requests: requests[scenario] },
+    stored: saves.includes(scenario) ? [expect.any(Number)] : [],
+  });
+  const ratios = (scenario: string) => ({
+    requests: expect.any(Number),
+    moved: expect.any(Number),
+    ...(saves.includes(scenario) ? { stored: { median: expect.any(Number) } } : {}),
+  });
+  const oci = { name: 'waybill, oci:', ours: true, counts: { requests: expect.any(Number) } };
+  expect(told).toMatchObject({
+    figures: [
+      ...SCENARIOS.map((scenario) => ({
+        scenario,
+        link: '1 Gbit/s and 20 ms',
+        contenders: [oci, peer(scenario)],
+        ratios: [{ ours: 'waybill, oci:', theirs: 'peer', ...ratios(scenario) }],
+      })),
+    ],
+  });
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('a peer that does not do its work ends the bench, and no figure stands for it', () => {
+  cpSync(STAND_IN, join(dir, 'peer'), { recursive: true });
+  writeFileSync(join(dir, 'peer', 'restore.ts'), 'console.log("::warning::Failed to restore");');
+  const peer = ['--peer', join(dir, 'peer'), '--trees', 'many', '--only', 'miss'];
+  const { status, stdout, stderr } = bench(...peer);
+  expect([status, stdout.includes('requests')]).toEqual([1, false]);
+  expect(stderr).toMatch(/peer: restore: success, nothing; expected nothing[\s\S]*Failed to restore/);
+  expect(readdirSync(dir)).toEqual(['peer']);
+});
+
+test('a table tells of everybody, and sets ours beside the others', () => {
+  const { stdout, ...ended } = bench('--trees', 'many', '--only', 'cold-save', '--peer', STAND_IN);
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^Peer: actions\/cache 1\.2\.3 \(no commit: not a git checkout\)$/m);
+  const wall = '[\\d.]+ m?s';
+  const size = '[\\d.]+ k?M?B';
+  const ratio = '[\\d.]+';
+  const spreads = ` +${ratio} \\(${ratio}–${ratio}\\)`.repeat(2);
+  const line = (...columns: string[]) => new RegExp(`^  ${columns.join(' +')}$`, 'm');
+  expect(stdout).toMatch(line('peer', wall, `${wall}–${wall}`, wall, size, size, '3', size, size));
+  expect(stdout).toMatch(line(`waybill, dir: by peer${spreads}`, ratio, ratio, ''));
+  expect(stdout).toMatch(line(`waybill, oci: by peer${spreads}`, ratio, ratio, ratio, ratio));
 });

@@ -1,26 +1,40 @@
-// `npm run bench`: the built actions beside tar | zstd and cp -a on this machine; `--help` says how.
+// `npm run bench`: the built actions beside actions/cache, tar | zstd and cp -a on this machine; `--help` says how.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPrinter, type Printer } from '../demo/print.ts';
-import type { Sample } from './measure.ts';
-import { type BenchOptions, HELP, parseOptions, type ScenarioName, UsageError } from './options.ts';
-import { describeMachine, printFigures, printMachine, type ScenarioFigures } from './report.ts';
-import { createScenario, type Scenario } from './scenarios.ts';
-import { openYard } from './yard.ts';
+import type { Contender } from './contender.ts';
+import {
+  createBareNode,
+  createCopy,
+  createOursWithFolder,
+  createOursWithRegistry,
+  createPeer,
+  createPipe,
+} from './contenders.ts';
+import type { ScenarioFigures } from './figures.ts';
+import { LINK, type LinkName } from './links.ts';
+import { type BenchOptions, HELP, parseOptions, UsageError } from './options.ts';
+import { type Peer, peerName, readPeer } from './peer.ts';
+import { describeMachine, printFigures, printMachine } from './report.ts';
+import { runScenario } from './run-scenario.ts';
+import { createScenario } from './scenarios.ts';
+import { registryName } from './services.ts';
+import { openYard, type Yard } from './yard.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Source, target, store, archive and some air, of trees of 1.1 GB at scale 1; the real tree needs less. */
-const ROOM_BYTES = 5e9;
+/** Of a tree of 1.1 GB at scale 1: the source, a place for each contender, stores, archives, and some air. */
+const ROOM_BYTES = 12e9;
 let interrupted = false;
 
 async function main(options: BenchOptions, print: Printer): Promise<void> {
   if (!existsSync(join(ROOT, 'dist', 'restore-cache', 'main.js')))
     throw new UsageError('dist/ is not built. Run npm run build.');
   const tools = { tar: version('tar'), zstd: version('zstd') };
+  const peer = options.peer === undefined ? undefined : readPeer(resolve(options.peer));
   const parent = await chooseFolder(options);
   const base = await mkdtemp(join(parent, 'waybill-bench-'));
   // Once: a second one ends it on the spot. The commands that are measured get the terminal's interrupt as well.
@@ -29,90 +43,108 @@ async function main(options: BenchOptions, print: Printer): Promise<void> {
   });
   try {
     const machine = describeMachine(tools, parent);
-    if (!options.json) printMachine(print, machine);
-    const all: ScenarioFigures[] = [];
+    if (!options.json) {
+      printMachine(print, machine);
+      if (peer !== undefined) print.plain(`Peer: ${peerName(peer)}`);
+      if (options.stores.includes('oci')) print.plain(`Registry: ${registryName()}`);
+    }
+    const figures: ScenarioFigures[] = [];
     for (const tree of options.trees) {
       progress(`${tree}: making the tree`);
       const folder = join(base, tree);
       await mkdir(folder);
       const yard = await openYard(ROOT, folder, tree, options);
       if (!options.json) print.plain(`\n${tree}: ${yard.tree.files} files, ${(yard.tree.bytes / 1e6).toFixed(0)} MB`);
-      for (const name of options.only) {
-        const scenario = createScenario(name, yard, options.zstd);
-        if (options.profile) {
-          await profile(scenario, tree, name, print);
-          continue;
-        }
-        const figures = await runScenario(scenario, tree, name, options.runs);
-        all.push(figures);
-        if (!options.json) printFigures(print, figures);
+      for (const link of options.links) {
+        await withContenders(yard, link, peer, options, async (contenders) => {
+          if (options.profile) await profile(yard, contenders, tree, options, print);
+          else await measure(yard, contenders, tree, link, options, print, figures);
+        });
       }
       await rm(folder, { recursive: true });
     }
-    if (options.json)
-      print.plain(JSON.stringify({ machine, runs: options.runs, scale: options.scale, figures: all }, undefined, 2));
+    if (options.json && !options.profile) {
+      const { runs, scale } = options;
+      const told = peer === undefined ? undefined : { version: peer.version, commit: peer.commit };
+      print.plain(
+        JSON.stringify({ machine, peer: told, registry: registryName(), runs, scale, figures }, undefined, 2),
+      );
+    }
   } finally {
     await rm(base, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** One round that only warms up, then the measured ones, all contenders in turn. */
-async function runScenario(
-  scenario: Scenario,
+async function measure(
+  yard: Yard,
+  contenders: readonly Contender[],
   tree: string,
-  name: ScenarioName,
-  runs: number,
-): Promise<ScenarioFigures> {
-  const samples = scenario.contenders.map((): Sample[] => []);
-  const stored = scenario.contenders.map((): number[] => []);
-  const floors: number[] = [];
-  let floorName = '';
-  progress(`${tree} · ${name}: setting up`);
-  await scenario.setUp?.();
-  for (let round = 0; round <= runs; round++) {
-    progress(`${tree} · ${name}: ${round === 0 ? 'warming up' : `round ${round} of ${runs}`}`);
-    await scenario.prepare?.(round);
-    for (const [index, contender] of scenario.contenders.entries()) {
-      await contender.prepare?.();
-      if (interrupted) throw new UsageError('Interrupted; nothing is left behind.');
-      const { wallMs, cpuMs, peakBytes } = await contender.run();
-      if (round === 0) continue;
-      samples[index]?.push({ wallMs, cpuMs, peakBytes });
-      if (contender.stored !== undefined) stored[index]?.push(contender.stored());
-    }
-    const floor = scenario.floor?.();
-    if (round > 0 && floor !== undefined) {
-      floorName = floor.what;
-      floors.push(floor.bytes);
+  link: LinkName,
+  options: BenchOptions,
+  print: Printer,
+  all: ScenarioFigures[],
+): Promise<void> {
+  for (const name of options.only) {
+    const { what } = LINK[link];
+    const run = { tree, link: what, name, runs: options.runs, progress, check };
+    const figures = await runScenario(createScenario(name, yard), contenders, run);
+    all.push(figures);
+    if (!options.json) printFigures(print, figures);
+    for (const contender of contenders) {
+      await contender.reset();
+      await contender.clearPlace();
     }
   }
-  return {
-    tree,
-    scenario: name,
-    what: scenario.what,
-    contenders: scenario.contenders.map((contender, index) => ({
-      name: contender.name,
-      samples: samples[index] ?? [],
-      stored: stored[index] ?? [],
-    })),
-    ...(floors.length === 0 ? {} : { floor: { what: floorName, bytes: floors } }),
-  };
+}
+
+/** Those who take part over this link; ended in any case. */
+async function withContenders(
+  yard: Yard,
+  link: LinkName,
+  peer: Peer | undefined,
+  { stores, beside, zstd }: BenchOptions,
+  use: (contenders: readonly Contender[]) => Promise<void>,
+): Promise<void> {
+  const { shape } = LINK[link];
+  const local = shape === undefined;
+  const contenders: Contender[] = [];
+  try {
+    if (local && stores.includes('dir')) contenders.push(createOursWithFolder(ROOT, yard));
+    if (stores.includes('oci')) contenders.push(await createOursWithRegistry(ROOT, yard, shape));
+    if (peer !== undefined && beside.includes('peer')) contenders.push(await createPeer(peer, yard, shape));
+    if (local && beside.includes('pipe')) contenders.push(createPipe(yard, zstd));
+    if (local && beside.includes('copy')) contenders.push(createCopy(yard));
+    if (local && beside.includes('node')) contenders.push(createBareNode(yard));
+    await use(contenders);
+  } finally {
+    for (const contender of contenders) await contender.stop();
+  }
 }
 
 /** Ours once to warm up and once under the profiler; a worker thread writes a profile of its own. */
-async function profile(scenario: Scenario, tree: string, name: ScenarioName, print: Printer): Promise<void> {
-  const folder = join(ROOT, '.cache', 'profiles', `${tree}-${name}`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await scenario.setUp?.();
-  const [ours] = scenario.contenders;
-  for (const nodeOptions of [[], ['--cpu-prof', `--cpu-prof-dir=${folder}`]]) {
-    await scenario.prepare?.(nodeOptions.length);
-    await ours?.prepare?.();
-    await ours?.run(nodeOptions);
+async function profile(
+  yard: Yard,
+  contenders: readonly Contender[],
+  tree: string,
+  options: BenchOptions,
+  print: Printer,
+): Promise<void> {
+  const [ours] = contenders;
+  if (ours === undefined) return;
+  for (const name of options.only) {
+    const folder = join(ROOT, '.cache', 'profiles', `${tree}-${name}`);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    const scenario = createScenario(name, yard);
+    await scenario.setUp(ours);
+    for (const nodeOptions of [[], ['--cpu-prof', `--cpu-prof-dir=${folder}`]]) {
+      await scenario.prepareRound?.(nodeOptions.length, [ours]);
+      await scenario.prepare?.(ours);
+      await scenario.run(ours, { nodeOptions });
+    }
+    print.plain(`${tree} · ${name} · ${ours.name}`);
+    for (const file of await readdir(folder)) print.plain(`  ${join(folder, file)}`);
   }
-  print.plain(`${tree} · ${name}:`);
-  for (const file of await readdir(folder)) print.plain(`  ${join(folder, file)}`);
 }
 
 async function chooseFolder(options: BenchOptions): Promise<string> {
@@ -131,13 +163,17 @@ async function chooseFolder(options: BenchOptions): Promise<string> {
 function version(tool: string): string {
   const { error, stdout } = spawnSync(tool, ['--version'], { encoding: 'utf8' });
   if (error !== undefined)
-    throw new UsageError(`${tool} is missing, and is one of the peers. Install it (apt-get install ${tool}).`);
+    throw new UsageError(`${tool} is missing, and others are measured with it. Install it (apt-get install ${tool}).`);
   return (
     stdout
       .trim()
       .split('\n')[0]
       ?.replace(/^\*+\s*|,? by .*$/g, '') ?? tool
   );
+}
+
+function check(): void {
+  if (interrupted) throw new UsageError('Interrupted; nothing is left behind.');
 }
 
 function progress(text: string): void {

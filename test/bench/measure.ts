@@ -30,8 +30,7 @@ export async function readStopWatch(file: string): Promise<Pick<Sample, 'wallMs'
 }
 
 /**
- * Runs a command of a peer under the stop watch. Its memory is what /proc tells: the high-water mark of each process of a pipeline,
- * summed, looked at every 10 ms. Throws with the command's stderr where it fails.
+ * Runs a command under the stop watch, and watches its memory. Throws with the command's stderr where it fails.
  */
 export async function measureCommand(command: readonly string[], folder: string, cwd: string): Promise<Sample> {
   const file = join(folder, 'time');
@@ -39,29 +38,40 @@ export async function measureCommand(command: readonly string[], folder: string,
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   const stderr: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  const peaks = new Map<number, number>();
-  const timer = setInterval(() => notePeaks(child.pid ?? 0, peaks), SAMPLE_EVERY_MS);
+  const peak = watchMemory(child.pid ?? 0);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  }).finally(() => clearInterval(timer));
+  }).finally(peak);
   if (code !== 0)
     throw new Error(`\`${command.join(' ')}\` ended with ${code}: ${Buffer.concat(stderr).toString().trim()}`);
-  return { ...(await readStopWatch(file)), peakBytes: [...peaks.values()].reduce((sum, peak) => sum + peak, 0) };
+  return { ...(await readStopWatch(file)), peakBytes: peak() };
 }
 
-/** Notes the leaves of the process tree below `pid`; the shells between hold a few MB and are no part of the contender. */
-function notePeaks(pid: number, peaks: Map<number, number>): void {
+/**
+ * Looks every 10 ms at what the process and all below it hold, together; shells are left out, which hold a few MB and only wait.
+ * What it gives ends the watch and tells the most that was seen, in bytes: never more than there was at one time, and less
+ * where a peak fell between two looks.
+ */
+export function watchMemory(pid: number): () => number {
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, heldBelow(pid));
+  }, SAMPLE_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
+}
+
+function heldBelow(pid: number): number {
   try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-    for (const child of children) notePeaks(child, peaks);
-    if (children.length > 0) {
-      peaks.delete(pid);
-      return;
-    }
-    const kilobytes = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-    peaks.set(pid, Math.max(peaks.get(pid) ?? 0, kilobytes * 1024));
+    const own = /^Name:\t(ba)?sh$/m.test(status) ? 0 : Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
+    return children.reduce((sum, child) => sum + heldBelow(child), own);
   } catch {
     // The process ended between two looks.
+    return 0;
   }
 }

@@ -1,71 +1,62 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ActionRunner, createActionRunner, type StepRequest, type StepRun } from '@waybill/testing/action-runner';
+import { createActionRunner, type StepRequest, type StepRun } from '@waybill/testing/action-runner';
 import { type GeneratedTree, makeLargeFiles, makeManyFiles } from '@waybill/testing/trees';
 import { copyRealTree } from '../demo/real-tree.ts';
-import { measureCommand, readStopWatch, type Sample, stopWatch } from './measure.ts';
+import { measureCommand, readStopWatch, type Sample, stopWatch, watchMemory } from './measure.ts';
 import type { BenchOptions, TreeName } from './options.ts';
 
 const SEED = 20_260_101;
 
-/** A tree with all that is saved from and restored to it, in folders beside each other on one file system. */
+/** A tree and the folders in which it is saved, restored and stored, beside each other on one file system. */
 export interface Yard {
   readonly base: string;
   readonly tree: GeneratedTree;
   /** Holds `node_modules`, which is saved. */
   readonly source: string;
-  /** Holds `node_modules` after a restore. */
-  readonly target: string;
-  readonly store: string;
-  readonly archive: string;
-  /** Runs an action under the stop watch; a step that is not green or has another `result` throws. */
-  step(place: Place, request: StepRequest, result: readonly string[]): Promise<Sample & { readonly run: StepRun }>;
-  /** Runs a peer's command under the stop watch, in `source`. */
+  /** Runs a step under the stop watch, in a job of its own. The run may have gone wrong: look at it. */
+  step(place: Place, request: StepRequest): Promise<MeasuredStep>;
+  /** Runs a command under the stop watch, in `source`. Throws where it fails. */
   command(command: readonly string[]): Promise<Sample>;
 }
 
-/** Where a step runs: the workspace, and whose home (the records of what stands where). */
+/** Where a step runs, and with whose actions. */
 export interface Place {
-  readonly workspace: 'source' | 'target';
+  /** Folder with the actions. */
+  readonly root: string;
+  readonly workspace: string;
+  /** Made where it is not there; what a machine knows of its trees lies in it. */
   readonly home: string;
 }
 
+export interface MeasuredStep {
+  readonly run: StepRun;
+  /** Its memory is that of all its processes together. */
+  readonly sample: Sample;
+}
+
+/** Makes the tree below `base`. `root` is the project's. */
 export async function openYard(root: string, base: string, name: TreeName, options: BenchOptions): Promise<Yard> {
   const source = join(base, 'source');
-  const target = join(base, 'target');
-  const store = join(base, 'store');
   const watch = join(base, 'watch');
-  for (const folder of [source, target, watch]) await mkdir(folder, { recursive: true });
+  for (const folder of [source, watch]) await mkdir(folder, { recursive: true });
   const tree = await makeTree(root, join(source, 'node_modules'), name, options);
-  let jobs = 0;
-
-  async function job(place: Place): Promise<ActionRunner> {
-    const home = join(base, 'homes', place.home);
-    const temp = join(base, 'temp', String(++jobs));
-    await mkdir(home, { recursive: true });
-    await mkdir(temp, { recursive: true });
-    const workspace = place.workspace === 'source' ? source : target;
-    return createActionRunner({ root, workspace, home, temp, launcher: stopWatch(join(watch, 'time')) });
-  }
-
+  const temp = join(base, 'temp');
   return {
     base,
     tree,
     source,
-    target,
-    store,
-    archive: join(base, 'archive.tzst'),
-    step: async (place, request, results) => {
-      const run = await (await job(place)).run({
-        ...request,
-        with: { path: 'node_modules', store: `dir:${store}`, ...request.with },
-      });
-      await rm(join(base, 'temp'), { recursive: true });
-      if (run.outcome !== 'success' || !results.includes(run.outputs['result'] ?? '')) {
-        const found = `${run.outcome}, result ${run.outputs['result'] ?? 'unset'} ${run.outputs['reason'] ?? ''}`;
-        throw new Error(`${request.action}: ${found}; expected ${results.join(' or ')}.\n${run.stdout}${run.stderr}`);
-      }
-      return { ...(await readStopWatch(join(watch, 'time'))), peakBytes: run.usage?.peakBytes ?? 0, run };
+    step: async ({ root: actions, workspace, home }, request) => {
+      for (const folder of [workspace, home, temp]) await mkdir(folder, { recursive: true });
+      const launcher = stopWatch(join(watch, 'time'));
+      const job = await createActionRunner({ root: actions, workspace, home, temp, launcher });
+      const step = await job.start(request);
+      const peak = watchMemory(step.pid);
+      const run = await step.finished.finally(peak);
+      await rm(temp, { recursive: true });
+      // The step's own figure is exact, and misses its children; what was seen from outside has them, and may miss a short peak.
+      const peakBytes = Math.max(peak(), run.usage?.peakBytes ?? 0);
+      return { run, sample: { ...(await readStopWatch(join(watch, 'time'))), peakBytes } };
     },
     command: (command) => measureCommand(command, watch, source),
   };
