@@ -2,7 +2,7 @@ export { remove } from './delete.ts';
 export { explain } from './explain.ts';
 export { key } from './key.ts';
 export { list } from './list.ts';
-export { MANY_NAMES, tooManyNames } from './many-names.ts';
+export { countTags, MANY_NAMES, MANY_TAGS, tooManyNames, tooManyTags } from './many-names.ts';
 export { restore } from './restore.ts';
 export { save } from './save.ts';
 export { show } from './show.ts';

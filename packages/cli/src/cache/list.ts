@@ -11,7 +11,7 @@ import {
 } from '../terminal/index.ts';
 import { type EntryDocument, entryDocument } from './entry-document.ts';
 import { FILTER_OPTIONS, loadEntries } from './load-entries.ts';
-import { MANY_NAMES, tooManyNames } from './many-names.ts';
+import { countTags, MANY_NAMES, MANY_TAGS, tooManyNames, tooManyTags } from './many-names.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'KEY', align: 'left' },
@@ -47,9 +47,16 @@ export const list: Verb<Session> = defineVerb(
   },
   async ({ values }, session) => {
     const { print, machine, signal } = session;
-    const { names, shown } = await session.openStore(values.store, 'pull');
+    const { names, shown, chain } = await session.openStore(values.store, 'pull');
     const records = await loadEntries(names, values, signal);
-    if (records.length > MANY_NAMES) print.warning(tooManyNames(records.length));
+    // The first of the last line: names are there.
+    const [uri] = chain.tiers.at(-1) ?? [];
+    if (uri?.kind === 'oci') {
+      const tags = await countTags(await session.connectRegistry(uri, 'pull'), signal);
+      if (tags > MANY_TAGS) print.warning(tooManyTags(tags));
+    } else if (records.length > MANY_NAMES) {
+      print.warning(tooManyNames(records.length));
+    }
     const now = machine.now();
     const taken = values.limit === 0 ? records : records.slice(0, values.limit);
     const entries: EntryDocument[] = [];

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createMemoryStore, type MemoryStore } from '@waybill/core/content';
 import { WaybillError } from '@waybill/core/errors';
 import { digestOf } from '@waybill/core/oci';
+import type { Registry } from '@waybill/core/registry';
 import { createFakeSnapshots, type FakeSnapshots } from '@waybill/testing/cache';
 import { fakeRunContext } from '@waybill/testing/runner';
 import { fakeTools } from '@waybill/testing/tools';
@@ -198,6 +199,38 @@ describe('waybill cache list', () => {
     };
     const { code, err } = await cache('list --limit 1', { store: { ...store, list } });
     expect([code, err]).toEqual([0, expect.stringContaining('warning: 5,001 names are in the store, more than 5,000')]);
+  });
+});
+
+describe('waybill cache list of a registry', () => {
+  const uri = {
+    kind: 'oci',
+    host: 'reg.internal',
+    repository: 'app-cache',
+    insecure: false,
+    share: 'repository',
+  } as const;
+  const listing = (count: number) => {
+    const tags: Registry['tags'] = async function* () {
+      yield Array.from({ length: 1000 }, (_, at) => `a-${at}`);
+      yield Array.from({ length: count - 1000 }, (_, at) => `b-${at}`);
+    };
+    const registry = { tags } as Registry;
+    return cache('list', {
+      uri,
+      connectRegistry: async () => ({ registry, findLogin: async () => undefined, close: () => undefined }),
+    });
+  };
+
+  test('warns past 5,000 tags, be they whose they may', async () => {
+    expect(await listing(5001)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('warning: 5,001 tags are in the repository, more than 5,000'),
+    });
+  });
+
+  test('does not at 5,000', async () => {
+    expect((await listing(5000)).err).not.toContain('warning');
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
+import { type DirStoreUri, type OciStoreUri, placeOf } from '@waybill/core/content';
 import { errorMessage } from '@waybill/core/errors';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { type OpenedStore, type Session, STORE_OPTIONS } from '../session/index.ts';
@@ -8,6 +9,7 @@ import { type Check, ok, problem } from './check.ts';
 import { checkSpace, checkState } from './check-disk.ts';
 import { checkGithub } from './check-github.ts';
 import { checkNode } from './check-node.ts';
+import { checkRegistry } from './check-registry.ts';
 import { checkReadable, checkWritable } from './check-store.ts';
 
 export const doctor: Verb<Session> = defineVerb(
@@ -15,8 +17,9 @@ export const doctor: Verb<Session> = defineVerb(
     name: 'doctor',
     summary: 'look whether everything that waybill needs is there',
     about: [
-      'Tells which store counts, reads it, and writes a few bytes that it takes away again; looks at Node, disk, state',
-      'folder, and on GitHub at what the run may do. Each line is ok, a warning or a problem, with what to do.',
+      'Tells which store counts and reads it. Into a folder it writes a few bytes, which it takes away again; at a registry it',
+      'tells who one is, begins an upload and gives it up. Looks at Node, disk, state folder, and on GitHub at what the run',
+      'may do. Each line is ok, a warning or a problem, with what to do.',
     ],
     positionals: [],
     options: { 'read-only': { type: 'flag', help: 'write nothing' }, ...STORE_OPTIONS },
@@ -59,15 +62,35 @@ async function storeChecks(
       problem('store', errorMessage(error), 'Give --store URI, or set WAYBILL_STORE. Example: dir:/var/cache/waybill'),
     ];
   }
-  const { names, shown, from, chain } = opened;
-  const who = from === 'default' ? 'the default' : `named by ${from}`;
-  const read = await checkReadable(names, session.signal);
-  const folders = chain.tiers.flat().flatMap((uri) => (uri.kind === 'dir' ? [uri.path] : []));
+  const { shown, from, chain } = opened;
+  const uris = chain.tiers.flat();
+  const facts = [
+    from === 'default' ? 'the default' : `named by ${from}`,
+    ...(chain.share === 'all' ? ['shared by all repositories'] : []),
+    ...(uris.some((uri) => uri.kind === 'oci' && uri.insecure) ? ['plain http, or any certificate, will do'] : []),
+  ];
+  const checks = [ok('store', `${shown} (${facts.join(', ')})`)];
+  const readOnly = values['read-only'];
+  for (const uri of uris) {
+    if (uris.length > 1) checks.push(ok('store', `of these ${placeOf(uri)}:`));
+    checks.push(
+      ...(await (uri.kind === 'oci' ? registryChecks(uri, readOnly, session) : folderChecks(uri, readOnly, session))),
+    );
+  }
+  return checks;
+}
+
+async function registryChecks(uri: OciStoreUri, readOnly: boolean, session: Session): Promise<readonly Check[]> {
+  const connection = await session.connectRegistry(uri, readOnly ? 'pull' : 'push');
+  return checkRegistry(connection, uri, { readOnly }, session.signal);
+}
+
+async function folderChecks(uri: DirStoreUri, readOnly: boolean, session: Session): Promise<readonly Check[]> {
+  const opened = await session.openStore([placeOf(uri)], readOnly ? 'pull' : 'push', { uncapped: true });
   return [
-    ok('store', `${shown} (${who}${chain.share === 'all' ? ', shared by all repositories' : ''})`),
-    ...read,
-    ...(values['read-only'] ? [] : [await checkWritable(opened, randomUUID(), session.signal)]),
-    ...(await Promise.all(folders.map(checkSpace))),
+    ...(await checkReadable(opened.names, session.signal)),
+    ...(readOnly ? [] : [await checkWritable(opened, randomUUID(), session.signal)]),
+    await checkSpace(uri.path),
   ];
 }
 

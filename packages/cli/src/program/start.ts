@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openStore } from '@waybill/core/cache';
+import { connectRegistry, type OpenStoreOptions, openStore } from '@waybill/core/cache';
 import { errorCode } from '@waybill/core/errors';
 import { createRunTool } from '@waybill/core/proc';
 import { createOpenStore, isOnGithub, readFacts, type Session } from '../session/index.ts';
@@ -43,6 +43,19 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
   function openSession({ arch }: ProcessHost, print: Printer, entry: URL, until: AbortSignal): Session {
     const context = readFacts({ env, platform, arch, cwd: () => host.cwd() });
     const onGithub = isOnGithub(env);
+    const optionsFor = (access: OpenStoreOptions['access']): OpenStoreOptions => ({
+      access,
+      env,
+      home: context.home,
+      githubToken: env['GITHUB_TOKEN'] ?? '',
+      now: Date.now,
+      random: Math.random,
+      log: print,
+    });
+    const closing = <T extends { readonly close: () => void }>(opened: T): T => {
+      closers.push(opened.close);
+      return opened;
+    };
     const isThere = stdin.isTTY === true && stderr.isTTY === true;
     return {
       context,
@@ -53,20 +66,9 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         context,
         onGithub,
         cacheHome: env['XDG_CACHE_HOME'] || undefined,
-        open: async (chain, access) => {
-          const opened = await openStore(chain, {
-            access,
-            env,
-            home: context.home,
-            githubToken: env['GITHUB_TOKEN'] ?? '',
-            now: Date.now,
-            random: Math.random,
-            log: print,
-          });
-          closers.push(opened.close);
-          return opened;
-        },
+        open: async (chain, access) => closing(await openStore(chain, optionsFor(access))),
       }),
+      connectRegistry: async (uri, access) => closing(await connectRegistry(uri, optionsFor(access), { attempts: 2 })),
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {
         stateDir: context.stateDir,

@@ -1,8 +1,9 @@
-import type { CacheDeps, Snapshots } from '@waybill/core/cache';
+import type { CacheDeps, RegistryConnection, Snapshots } from '@waybill/core/cache';
+import type { OciStoreUri } from '@waybill/core/content';
 import type { RunTool } from '@waybill/core/proc';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
-import type { OpenStore } from './open-store.ts';
+import type { OpenStore, StoreAccess } from './open-store.ts';
 
 /** What a verb works with, whatever it does: all that it knows of the machine. */
 export interface Session {
@@ -13,6 +14,8 @@ export interface Session {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly print: Printer;
   readonly openStore: OpenStore;
+  /** A registry itself, for what a store does not tell. Each request is tried twice at most. */
+  readonly connectRegistry: (uri: OciStoreUri, access: StoreAccess) => Promise<RegistryConnection>;
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: CacheDeps['machine'];
   readonly runTool: RunTool;

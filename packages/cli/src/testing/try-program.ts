@@ -1,5 +1,5 @@
 import type { Snapshots } from '@waybill/core/cache';
-import { chainOf } from '@waybill/core/content';
+import { chainOf, type StoreUri } from '@waybill/core/content';
 import type { RunTool } from '@waybill/core/proc';
 import type { RunContext } from '@waybill/core/runner';
 import type { ExitCode } from '../command/index.ts';
@@ -13,6 +13,9 @@ export interface TrialMachine {
   readonly snapshots: Snapshots;
   readonly context: RunContext;
   readonly now: () => number;
+  /** Default: a folder. */
+  readonly uri?: StoreUri;
+  readonly connectRegistry?: Session['connectRegistry'];
   readonly onGithub?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runTool?: RunTool;
@@ -31,6 +34,10 @@ export interface Trial {
 
 const noTool: RunTool = async (command) => {
   throw new Error(`the test did not expect ${command} to be run`);
+};
+
+const noRegistry: Session['connectRegistry'] = async ({ host }) => {
+  throw new Error(`the test did not expect ${host} to be spoken to`);
 };
 
 /** Runs a command line on such a machine. */
@@ -58,10 +65,11 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
       openStore: async () => ({
         names: store,
         store,
-        chain: chainOf({ kind: 'dir', path: context.workspace, maxBytes: 0, share: 'repository' }),
-        shown: 'dir:/in/memory',
+        chain: chainOf(machine.uri ?? { kind: 'dir', path: context.workspace, maxBytes: 0, share: 'repository' }),
+        shown: machine.uri?.kind === 'oci' ? `oci://${machine.uri.host}/${machine.uri.repository}` : 'dir:/in/memory',
         from: 'default',
       }),
+      connectRegistry: machine.connectRegistry ?? noRegistry,
       snapshots: async () => snapshots,
       machine: { stateDir: undefined, now, threads: 0, workerEntry: undefined },
       runTool,

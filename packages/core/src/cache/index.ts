@@ -1,6 +1,7 @@
 export type { CacheLog } from './cache-log.ts';
 export { type ClassicOutputs, classicOutputs, failsOnMiss } from './classic-outputs.ts';
 export { classifyError, type Verdict } from './classify-error.ts';
+export { connectRegistry, type RegistryConnection } from './connect-registry.ts';
 export type { CacheDeps, Snapshots } from './deps.ts';
 export { type EntryInputNames, type EntryInputs, readEntry } from './entry-inputs.ts';
 export {
@@ -14,6 +15,14 @@ export {
 } from './identity.ts';
 export { restoreSummary, saveSummary } from './job-summary.ts';
 export { isSameKey, keyProblems } from './key.ts';
+export {
+  LEAST_PERMISSIONS,
+  type LeastPermission,
+  permissionHint,
+  type StorePlace,
+  type StoreUse,
+  showPermissions,
+} from './least-permissions.ts';
 export { type OpenedStore, type OpenStoreOptions, openStore } from './open-store.ts';
 export {
   isHit,

@@ -1,4 +1,3 @@
-import { sleep } from '../async/index.ts';
 import {
   type AccessLog,
   type Alternatives,
@@ -15,8 +14,8 @@ import {
 import { errorMessage } from '../errors/index.ts';
 import type { Env } from '../http/index.ts';
 import type { CacheLog } from './cache-log.ts';
+import { connectRegistry } from './connect-registry.ts';
 import type { CacheDeps } from './deps.ts';
-import { formatSeconds } from './format.ts';
 
 export interface OpenStoreOptions {
   /** `push` where something may be saved: then the first token that a registry gives allows it already. */
@@ -103,26 +102,9 @@ async function openOne(uri: StoreUri, options: OpenOneOptions): Promise<Opened> 
 }
 
 async function openOci(uri: OciStoreUri, options: OpenOneOptions): Promise<Opened> {
-  const { host, repository, insecure } = uri;
-  const { access, env, home, githubToken, now, random, log, patient } = options;
-  const [{ createHttp }, { createRegistry, findCredentials, openOciStore, runCredentialHelper }] = await Promise.all([
-    import('../http/index.ts'),
+  const [{ registry, close }, { openOciStore }] = await Promise.all([
+    connectRegistry(uri, options, options.patient ? {} : IMPATIENT),
     import('../registry/index.ts'),
   ]);
-  const http = createHttp({ env, insecureHosts: insecure ? [host] : [] });
-  const registry = createRegistry({
-    host,
-    repository,
-    http,
-    insecure,
-    access,
-    credentials: findCredentials({ env, home, runHelper: runCredentialHelper(env), githubToken }),
-    clock: { now, sleep, random },
-    retry: {
-      ...(patient ? {} : IMPATIENT),
-      onRetry: ({ delayMs, error }) =>
-        log.info(`the registry is asked again in ${formatSeconds(delayMs)}: ${errorMessage(error)}`),
-    },
-  });
-  return { label: placeOf(uri), store: openOciStore(registry), close: () => http.close() };
+  return { label: placeOf(uri), store: openOciStore(registry), close };
 }

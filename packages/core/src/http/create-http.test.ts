@@ -339,6 +339,15 @@ describe('TLS', () => {
     });
   });
 
+  test('that a host does not speak is told as that, with the way out in the hint', async () => {
+    const base = await serve((_, response) => response.end('ok'));
+    await expect(client().request({ method: 'GET', url: base.replace('http:', 'https:') })).rejects.toMatchObject({
+      code: 'HTTP_TLS',
+      message: expect.stringContaining('what answers does not speak TLS'),
+      hint: expect.stringContaining('insecure=true'),
+    });
+  });
+
   test('is not looked at for the hosts that are named insecure, and for those alone', async () => {
     const [one, other] = [await serve((_, r) => r.end('ok'), true), await serve((_, r) => r.end('ok'), true)];
     const made = client({ insecureHosts: [new URL(one).host] });

@@ -29,6 +29,8 @@ export function httpError(
 }
 
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
+/** What a host says that speaks plain http, to OpenSSL's ear. */
+const NO_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
 const UNREACHABLE = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -43,9 +45,15 @@ const UNREACHABLE = new Set([
 export function connectionError(error: unknown, request: { readonly method: string; readonly url: URL }): WaybillError {
   if (error instanceof WaybillError) return error;
   const code = errorCode(error) ?? '';
+  if (NO_TLS.has(code)) {
+    return httpError('HTTP_TLS', request, `failed: what answers does not speak TLS (${code})`, {
+      hint: 'If it is to be spoken to by plain http, list the host in insecure-registries, or add ?insecure=true to the store.',
+      cause: error,
+    });
+  }
   if (TLS.test(code)) {
     return httpError('HTTP_TLS', request, `failed: the certificate or TLS is not accepted (${code})`, {
-      hint: 'Point NODE_EXTRA_CA_CERTS at the CA of this host, or list the host in insecure-registries.',
+      hint: 'Point NODE_EXTRA_CA_CERTS at the CA of this host, or list the host in insecure-registries, or add ?insecure=true to the store.',
       cause: error,
     });
   }

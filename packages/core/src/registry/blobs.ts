@@ -58,6 +58,14 @@ export function createBlobs(client: Client, host: string): Blobs {
       );
     },
 
+    async tryUpload({ signal } = {}) {
+      const { url } = await client.retrying(() => startUpload(signal), signal);
+      await client
+        .send({ method: 'DELETE', to: url, action: 'cancel', signal, accept: [200, 202, 204] })
+        .then((response) => response.discard())
+        .catch(() => signal?.throwIfAborted());
+    },
+
     async mount(digest, from, { signal } = {}) {
       const call: Call = {
         method: 'POST',

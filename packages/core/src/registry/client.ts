@@ -11,7 +11,8 @@ export interface Call {
   readonly method: string;
   /** Below `/v2/<repository>/`, or a whole URL that the registry gave. */
   readonly to: string | URL;
-  readonly action: 'pull' | 'push' | 'delete';
+  /** `cancel`: of an upload. Distribution asks for the right to delete there, others for that to push. */
+  readonly action: 'pull' | 'push' | 'delete' | 'cancel';
   /** Another repository that is read from as well. */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,7 +65,8 @@ export function createClient(options: RegistryOptions): Client {
   };
   const scopesOf = ({ action, from }: Call): readonly string[] => {
     const push = action === 'push' || (action === 'pull' && access === 'push' && !pushDenied);
-    const actions = push ? 'pull,push' : action === 'delete' ? 'pull,delete' : 'pull';
+    const more = { pull: '', push: ',push', delete: ',delete', cancel: ',push,delete' }[push ? 'push' : action];
+    const actions = `pull${more}`;
     return [`repository:${repository}:${actions}`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
   };
   const authorizationFor = async (call: Call, authorizer: Authorizer) => {

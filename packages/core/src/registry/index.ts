@@ -1,6 +1,11 @@
 export { createRegistry } from './create-registry.ts';
 export { type RunHelper, runCredentialHelper } from './credentials/docker-credential.ts';
-export { type FindCredentialsOptions, findCredentials } from './credentials/find-credentials.ts';
+export {
+  type FindCredentialsOptions,
+  type FoundCredentials,
+  findCredentials,
+  locateCredentials,
+} from './credentials/find-credentials.ts';
 export { registryNames } from './names/registry-names.ts';
 export { type OciStore, openOciStore } from './oci-store.ts';
 export { referrersTag } from './referrers.ts';
@@ -8,6 +13,7 @@ export { RegistryError } from './registry-error.ts';
 export { registryStore } from './registry-store.ts';
 export type {
   Blobs,
+  CredentialOrigin,
   CredentialSource,
   Credentials,
   FetchedManifest,

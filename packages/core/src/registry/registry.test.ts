@@ -125,6 +125,34 @@ describe('authorization', () => {
     });
   });
 
+  test('a writer tries an upload and leaves nothing, also where uploads are elsewhere', async () => {
+    const registry = await open(TOKEN, { credentials: AS_WRITER, access: 'push' });
+    await registry.blobs.tryUpload();
+    expect(requests().filter((line) => line.includes('uploads'))).toEqual([
+      'POST blobs/uploads/ 401 none',
+      'POST blobs/uploads/ 202 bearer',
+      'DELETE blobs/uploads/ID?_state=a%2Fb%3D 204 bearer',
+    ]);
+    fake.setQuirks({ uploads: 'other-host' });
+    await registry.blobs.tryUpload();
+    expect(requests().at(-1)).toMatch(/^other DELETE .* none$/);
+  });
+
+  test('whoever may push and not delete tries it too: the registry forgets the upload by itself', async () => {
+    const users = { pusher: { password: 'p', grants: { '*': ['pull', 'push'] } } } as const;
+    const credentials = async () => ({ kind: 'basic', username: 'pusher', password: 'p' }) as const;
+    const registry = await open({ auth: { kind: 'token', users } }, { credentials, access: 'push' });
+    fake.fail({ kind: 'answer', status: 403, on: ({ method }) => method === 'DELETE', times: Infinity });
+    await registry.blobs.tryUpload();
+    expect(requests().at(-1)).toMatch(/^DELETE .* 403 bearer$/);
+  });
+
+  test('a reader that tries an upload is STORE_DENIED, and nothing was made', async () => {
+    const registry = await open(TOKEN, { credentials: AS_READER, access: 'push' });
+    await expect(registry.blobs.tryUpload()).rejects.toMatchObject({ code: 'STORE_DENIED' });
+    expect(fake.log.filter(({ status }) => status === 202)).toEqual([]);
+  });
+
   test('where no token is given for pushing, reads ask for one to read', async () => {
     const registry = await open(TOKEN, { credentials: AS_READER, access: 'push' });
     const forPush = ({ path }: { path: string }) => path.includes('push');

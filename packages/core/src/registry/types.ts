@@ -12,6 +12,13 @@ export type Credentials =
 /** The credentials for a host (`host[:port]`), and for that host alone; undefined is anonymous. Asked once a registry. */
 export type CredentialSource = (host: string) => Promise<Credentials | undefined>;
 
+/** Where the credentials for a host were found. */
+export type CredentialOrigin =
+  | { readonly kind: 'helper'; readonly name: string }
+  /** docker's `config.json`, by its path. */
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'github-token' };
+
 /** How often and how long a request is tried. */
 export interface RegistryRetry {
   readonly attempts: number;
@@ -74,6 +81,11 @@ export interface Blobs {
     content: Content,
     options?: IoOptions & { readonly session?: UploadSession },
   ): Promise<void>;
+  /**
+   * Opens an upload and gives it up again, which nothing that is listed or fetched shows: throws what a push would throw
+   * that is not allowed. Registries that cannot give one up forget it after a while.
+   */
+  tryUpload(options?: IoOptions): Promise<void>;
   /** Takes the blob over from another repository of the registry, where that works; never an error where it does not. */
   mount(digest: Digest, from: string, options?: IoOptions): Promise<MountResult>;
   /** False where it is not there or cannot be deleted. */

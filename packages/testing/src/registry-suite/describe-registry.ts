@@ -66,6 +66,15 @@ export function describeRegistry(
       expect(part.equals(bytes.subarray(1_000_000, 1_070_000))).toBe(true);
     });
 
+    test('an upload is tried without a trace, and one after it goes up as ever', async () => {
+      const registry = open();
+      await registry.blobs.tryUpload();
+      expect(await allTags(registry)).toEqual([]);
+      const { bytes, descriptor } = blob('after the trial');
+      await registry.blobs.push(descriptor, bytes);
+      expect(await registry.blobs.head(descriptor.digest)).toBe(bytes.byteLength);
+    });
+
     test('a blob is mounted from another repository, or the session that comes instead takes it', async () => {
       const [source, target] = [open(), open()];
       const { bytes, descriptor } = blob('to be mounted');

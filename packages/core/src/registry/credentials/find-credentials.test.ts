@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findCredentials, type RunHelper, runCredentialHelper } from '../index.ts';
+import { findCredentials, locateCredentials, type RunHelper, runCredentialHelper } from '../index.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -135,4 +135,19 @@ describe('runCredentialHelper', () => {
     await expect(source('r.example')).rejects.toMatchObject({ message: expect.stringContaining('took too long') });
     await expect(source('m.example')).rejects.toMatchObject({ message: expect.stringContaining('not on the PATH') });
   });
+});
+
+test.each([
+  ['one.example', { kind: 'helper', name: 'ecr-login' }],
+  ['file.example', { kind: 'file' }],
+  ['ghcr.io', { kind: 'github-token' }],
+  ['nobody.example', undefined],
+])('for %s it is told where they were found: %j', async (host, origin) => {
+  const runHelper: RunHelper = async () => ({ code: 0, output: JSON.stringify({ Username: 'u', Secret: 's' }) });
+  const config = { credHelpers: { 'one.example': 'ecr-login' }, auths: { 'file.example': { auth: AUTH } } };
+  await writeFile(join(dir, 'config.json'), JSON.stringify(config));
+  const options = { env: { DOCKER_CONFIG: dir }, home: '/nonexistent', runHelper, githubToken: 'ghs_x' };
+  const found = await locateCredentials(options, host);
+  expect(found?.origin).toEqual(origin?.kind === 'file' ? { ...origin, path: join(dir, 'config.json') } : origin);
+  expect(found?.credentials).toEqual(await findCredentials(options)(host));
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, WaybillError } from '../../errors/index.ts';
 import type { Env } from '../../http/index.ts';
-import type { CredentialSource, Credentials } from '../types.ts';
+import type { CredentialOrigin, CredentialSource, Credentials } from '../types.ts';
 import { configHost, type DockerConfig, parseDockerConfig, parseHelperOutput } from './docker-config.ts';
 import type { HelperResult, RunHelper } from './docker-credential.ts';
 
@@ -15,24 +15,39 @@ export interface FindCredentialsOptions {
   readonly githubToken?: string;
 }
 
+/** Credentials, and where they were found. */
+export interface FoundCredentials {
+  readonly credentials: Credentials;
+  readonly origin: CredentialOrigin;
+}
+
 /**
  * Credentials as docker finds them, each for its own host: the helper for the host, the helper for all, what stands in the
  * file; then the GitHub token for ghcr.io. A helper that has none is none.
  *
  * The source throws WaybillError `DOCKER_CONFIG_INVALID`, `CREDENTIAL_HELPER_FAILED` (kind `user`).
  */
-export function findCredentials({ env, home, runHelper, githubToken }: FindCredentialsOptions): CredentialSource {
-  return async (host) => {
-    const config = await readConfig(env, home);
-    const found = config === undefined ? undefined : await fromDocker(config, host, runHelper);
-    if (found !== undefined) return found;
-    if (host !== 'ghcr.io' || githubToken === undefined || githubToken === '') return undefined;
-    return { kind: 'basic', username: 'x-access-token', password: githubToken };
+export function findCredentials(options: FindCredentialsOptions): CredentialSource {
+  return async (host) => (await locateCredentials(options, host))?.credentials;
+}
+
+/** The same with where they were found; undefined where there are none. @throws as {@link findCredentials} */
+export async function locateCredentials(
+  { env, home, runHelper, githubToken }: FindCredentialsOptions,
+  host: string,
+): Promise<FoundCredentials | undefined> {
+  const path = join(env['DOCKER_CONFIG'] || join(home, '.docker'), 'config.json');
+  const config = await readConfig(path);
+  const found = config === undefined ? undefined : await fromDocker(config, path, host, runHelper);
+  if (found !== undefined) return found;
+  if (host !== 'ghcr.io' || githubToken === undefined || githubToken === '') return undefined;
+  return {
+    credentials: { kind: 'basic', username: 'x-access-token', password: githubToken },
+    origin: { kind: 'github-token' },
   };
 }
 
-async function readConfig(env: Env, home: string): Promise<DockerConfig | undefined> {
-  const path = join(env['DOCKER_CONFIG'] || join(home, '.docker'), 'config.json');
+async function readConfig(path: string): Promise<DockerConfig | undefined> {
   try {
     return parseDockerConfig(await readFile(path, 'utf8'), path);
   } catch (error) {
@@ -41,13 +56,22 @@ async function readConfig(env: Env, home: string): Promise<DockerConfig | undefi
   }
 }
 
-async function fromDocker(config: DockerConfig, host: string, runHelper: RunHelper): Promise<Credentials | undefined> {
+async function fromDocker(
+  config: DockerConfig,
+  path: string,
+  host: string,
+  runHelper: RunHelper,
+): Promise<FoundCredentials | undefined> {
   const key = configHost(host);
   const helper = config.helpers.get(key) ?? config.store;
-  // docker keeps Docker Hub under this whole URL.
-  const asked = key === 'index.docker.io' ? 'https://index.docker.io/v1/' : host;
-  const helped = helper === undefined ? undefined : await askHelper(helper, asked, runHelper);
-  return helped ?? config.auths.get(key);
+  if (helper !== undefined) {
+    // docker keeps Docker Hub under this whole URL.
+    const asked = key === 'index.docker.io' ? 'https://index.docker.io/v1/' : host;
+    const credentials = await askHelper(helper, asked, runHelper);
+    if (credentials !== undefined) return { credentials, origin: { kind: 'helper', name: helper } };
+  }
+  const credentials = config.auths.get(key);
+  return credentials === undefined ? undefined : { credentials, origin: { kind: 'file', path } };
 }
 
 async function askHelper(name: string, host: string, runHelper: RunHelper): Promise<Credentials | undefined> {
