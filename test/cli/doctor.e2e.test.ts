@@ -149,7 +149,7 @@ describe('waybill doctor of a folder', () => {
     rmSync(join(base, 'work'), { recursive: true });
     const env = { PATH: process.env['PATH'] ?? '', HOME: join(base, 'home') };
     const restore = [CLI, 'cache', 'restore', 'k-1', join(base, 'work'), '--store', `dir:${store}`, '--json'];
-    const nobody = { uid: NOBODY, gid: NOBODY, env, encoding: 'utf8' } as const;
+    const nobody = { uid: NOBODY, gid: NOBODY, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
     expect(JSON.parse(execFileSync(process.execPath, restore, nobody))).toMatchObject({ result: 'exact' });
   });
 });

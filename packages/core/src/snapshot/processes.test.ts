@@ -9,6 +9,7 @@ test('an ordinary user saves and restores read-only trees, also where little may
     deniedTarget: { failed: 'TARGET_DENIED', left: [] },
     unreadableFiles: { files: 1, warnings: ['tree/closed', 'tree/large', 'tree/small'] },
     unwritableState: { difference: [] },
+    closedState: { difference: [] },
   });
 });
 

@@ -102,12 +102,12 @@ async function unreadableFiles(): Promise<unknown> {
   };
 }
 
-/** A state folder that may not be written is no trouble. */
-async function unwritableState(): Promise<unknown> {
+/** A state folder that may not be written, or not even be looked into, is no trouble. */
+async function unwritableState(mode: number): Promise<unknown> {
   const from = site.workspace();
   const to = site.workspace();
   const sealed = site.workspace();
-  chmodSync(sealed, 0o555);
+  chmodSync(sealed, mode);
   plantTree(join(from, 'tree'), TREE);
   const machine = { stateDir: join(sealed, 'state') };
   const { manifest } = await site.save(from, { machine });
@@ -124,7 +124,8 @@ try {
     unwritableParent: await unwritableParent(),
     deniedTarget: await deniedTarget(),
     unreadableFiles: await unreadableFiles(),
-    unwritableState: await unwritableState(),
+    unwritableState: await unwritableState(0o555),
+    closedState: await unwritableState(0o000),
   };
   console.log(JSON.stringify(report));
 } finally {

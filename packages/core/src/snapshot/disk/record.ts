@@ -71,8 +71,17 @@ export function writeRecord(
     renameSync(temporary, path);
     return true;
   } catch {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     return false;
+  }
+}
+
+/** Where the folder cannot be entered there is nothing to remove, and `force` throws all the same. */
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What might be left is a few bytes under a name of its own.
   }
 }
 

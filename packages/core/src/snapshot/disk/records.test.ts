@@ -228,6 +228,14 @@ describe('a record', () => {
     }
   });
 
+  test('that cannot lie where it should is no trouble', async () => {
+    const { manifest } = await savedTree();
+    const file = join(site.workspace(), 'file');
+    writeFileSync(file, '');
+    const { files } = await site.restore(site.workspace(), manifest, { machine: { stateDir: join(file, 'state') } });
+    expect(files).toBe(21);
+  });
+
   test('is kept apart for each place and each set of patterns', async () => {
     const { manifest } = await savedTree();
     const machine = site.remembering();
