@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,7 +149,7 @@ describe('waybill doctor of a folder', () => {
     rmSync(join(base, 'work'), { recursive: true });
     const env = { PATH: process.env['PATH'] ?? '', HOME: join(base, 'home') };
     const restore = [CLI, 'cache', 'restore', 'k-1', join(base, 'work'), '--store', `dir:${store}`, '--json'];
-    const nobody = { uid: NOBODY, gid: NOBODY, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    expect(JSON.parse(execFileSync(process.execPath, restore, nobody))).toMatchObject({ result: 'exact' });
+    const restored = spawnSync(process.execPath, restore, { uid: NOBODY, gid: NOBODY, env, encoding: 'utf8' });
+    expect(JSON.parse(restored.stdout)).toMatchObject({ result: 'exact' });
   });
 });
