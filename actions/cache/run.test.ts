@@ -264,14 +264,13 @@ describe('the inputs of cache', () => {
   });
 
   const rows = readWrongInputs(readFileSync(join(import.meta.dirname, 'README.md'), 'utf8'));
-  const SPECIAL: Readonly<Record<string, string>> = { '(empty)': '', 'ten lines `a`': 'a\n'.repeat(10) };
 
   test('the README has a table of wrong inputs', () => {
     expect(rows.length).toBeGreaterThan(15);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
-    await expect(read({ [name]: SPECIAL[value] ?? value })).rejects.toMatchObject({
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
+    await expect(read({ [name]: value })).rejects.toMatchObject({
       code: 'INPUT_INVALID',
       message: expect.stringContaining(message),
     });
@@ -288,7 +287,7 @@ describe('a workspace that cache cannot derive a key from', () => {
     expect(rows.length).toBeGreaterThan(4);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
     const { error } = await main({ key: '', [name]: value });
     expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user', message: expect.stringContaining(message) });
   });

@@ -208,15 +208,14 @@ describe('the inputs of restore-cache', () => {
     expect(message).not.toContain('hunter2');
   });
 
-  const SPECIAL: Readonly<Record<string, string>> = { '(empty)': '', 'ten lines `a`': 'a\n'.repeat(10) };
   const rows = readWrongInputs(readFileSync(join(import.meta.dirname, 'README.md'), 'utf8'));
 
   test('the README has a table of wrong inputs', () => {
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
-    await expect(read({ ...WITH, [name]: SPECIAL[value] ?? value })).rejects.toMatchObject({
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
+    await expect(read({ ...WITH, [name]: value })).rejects.toMatchObject({
       code: 'INPUT_INVALID',
       message: expect.stringContaining(message),
     });
@@ -244,7 +243,7 @@ describe('a workspace that restore-cache cannot derive a key from', () => {
     expect(rows.length).toBeGreaterThan(4);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
     const { error } = await step({ key: '', [name]: value });
     expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user', message: expect.stringContaining(message) });
   });

@@ -125,8 +125,8 @@ describe('the inputs of save-cache', () => {
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
-    const wrong = { [name]: value === '(empty)' ? '' : value };
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
+    const wrong = { [name]: value };
     const runner = createFakeRunner({ inputs: { ...WITH, ...wrong } });
     await expect(readInputs(runner, fakeRunContext())).rejects.toMatchObject({
       code: 'INPUT_INVALID',
@@ -145,7 +145,7 @@ describe('a workspace that save-cache cannot derive a key from', () => {
     expect(rows.length).toBeGreaterThan(4);
   });
 
-  test.each(rows)('wrong: $name $value', async ({ name, value, message }) => {
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
     const error: unknown = await step({ key: '', [name]: value }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'KEY_NOT_DERIVED', kind: 'user', message: expect.stringContaining(message) });
   });

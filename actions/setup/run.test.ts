@@ -104,7 +104,7 @@ describe('the inputs of setup', () => {
     expect(rows.length).toBeGreaterThan(3);
   });
 
-  test.each(rows)('wrong: $name: $value', async ({ name, value, message }) => {
+  test.each(rows)('wrong: $name $shown', async ({ name, value, message }) => {
     await expect(step({ [name]: value })).rejects.toThrow(
       expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringContaining(message) }),
     );
