@@ -1,18 +1,19 @@
 /**
- * A self-signed certificate for `localhost`, `other.localhost` and 127.0.0.1, its own CA, valid for a hundred years. It
- * and its key are public: they prove nothing, and nothing but tests may trust them.
+ * A self-signed certificate for `localhost`, `other.localhost`, 127.0.0.1, `blobs.example` and `tokens.example`, its own CA,
+ * valid for a hundred years. It and its key are public: they prove nothing, and nothing but tests may trust them.
  */
 export const TEST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIByjCCAXGgAwIBAgIUAUly+2S0EeBCySF4jSo7WMy5rUAwCgYIKoZIzj0EAwIw
-IzEhMB8GA1UEAwwYV2F5YmlsbCB0ZXN0IGNlcnRpZmljYXRlMCAXDTI2MTEyMTEx
-MDUyOFoYDzIxMjYxMDI4MTEwNTI4WjAjMSEwHwYDVQQDDBhXYXliaWxsIHRlc3Qg
+MIIB6zCCAZGgAwIBAgIUKuNn7n/EEN2FsWUZA5d5DpFtHJcwCgYIKoZIzj0EAwIw
+IzEhMB8GA1UEAwwYV2F5YmlsbCB0ZXN0IGNlcnRpZmljYXRlMCAXDTI2MTEyNTIy
+MzE0N1oYDzIxMjYxMTAxMjIzMTQ3WjAjMSEwHwYDVQQDDBhXYXliaWxsIHRlc3Qg
 Y2VydGlmaWNhdGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASfqKMKWJp7F08y
 VzeFLbLlMGIsKzPsCchKWgKf6/c0N8ZRsYhAUI0aSf5RZyoF5fTmjQrkPx/l7Cy1
-o5MLECAdo4GAMH4wHQYDVR0OBBYEFHcjp/9gqT4S9nqb/wx1V7BSbr8oMB8GA1Ud
-IwQYMBaAFHcjp/9gqT4S9nqb/wx1V7BSbr8oMCsGA1UdEQQkMCKCCWxvY2FsaG9z
-dIcEfwAAAYIPb3RoZXIubG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
-zj0EAwIDRwAwRAIgJxtKzvkv4HaAXv6S3OnMHlbGOTh3qbm23QKPVYUjW9gCIE5N
-Qjnja374J4Hr1HO5hPUaJuv3dsDy5+jLfamoCbMh
+o5MLECAdo4GgMIGdMB0GA1UdDgQWBBR3I6f/YKk+EvZ6m/8MdVewUm6/KDAfBgNV
+HSMEGDAWgBR3I6f/YKk+EvZ6m/8MdVewUm6/KDBKBgNVHREEQzBBgglsb2NhbGhv
+c3SHBH8AAAGCD290aGVyLmxvY2FsaG9zdIINYmxvYnMuZXhhbXBsZYIOdG9rZW5z
+LmV4YW1wbGUwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBkfsiP
+wO4wxWeA80ftF6qhAMuPDAyBpx9+Iiry5ifF9gIhAML5g5PCVyNpkXiRgSzNoJ8f
+WZ7muRsfRitR6D5Vbysy
 -----END CERTIFICATE-----
 `;
 
