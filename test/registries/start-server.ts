@@ -13,7 +13,7 @@ export interface Registry {
   stop(): Promise<void>;
 }
 
-export interface Server extends Registry {
+export interface ServedRegistry extends Registry {
   /** Its own. */
   readonly folder: string;
 }
@@ -43,7 +43,7 @@ export async function startServer({
   prepare,
   env,
   status,
-}: ServerOptions): Promise<Server> {
+}: ServerOptions): Promise<ServedRegistry> {
   const base = mkdtempSync(join(parent, 'waybill-registry-'));
   const child = spawn(program, prepare?.(base) ?? [], {
     cwd: base,
