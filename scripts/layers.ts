@@ -9,9 +9,9 @@ import { readSourceFacts, type SourceFacts } from './source-facts.ts';
  */
 export const LAYERS: readonly (readonly string[])[] = [
   ['errors'],
-  ['async', 'oci', 'secrets'],
+  ['async', 'oci', 'secrets', 'schema'],
   ['content', 'paths', 'runner', 'intoto', 'config', 'http', 'proc'],
-  ['snapshot', 'registry', 'github', 'actionscache', 'sigstore'],
+  ['snapshot', 'registry', 'git', 'github', 'actionscache', 'sigstore'],
   ['ledger'],
   ['verify', 'report', 'keys'],
   ['cache', 'image', 'promote'],

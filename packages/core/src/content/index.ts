@@ -11,6 +11,13 @@ export { encodeRecord, parseRecord } from './layout/name-record-json.ts';
 export { type LayoutStore, type LayoutStoreOptions, openLayoutStore } from './layout/open-layout-store.ts';
 export type { PruneOptions, PruneResult } from './layout/prune.ts';
 export { lookUp, type Partition } from './look-up.ts';
+export {
+  commitUnknown,
+  createMemoryRefStore,
+  createMemoryRefs,
+  type MemoryRefs,
+  notForward,
+} from './memory-ref-store.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { checkName, isExpired, MAX_KEY_LENGTH, nameRef, sameName } from './name.ts';
 export {
@@ -54,6 +61,17 @@ export type {
   Store,
 } from './ports.ts';
 export { mayWrite, newRecord } from './put-rules.ts';
+export { checkRef, checkRefPrefix, checkTreePath, isCommitId, parseCommitId, REF_ROOT } from './ref-names.ts';
+export {
+  type CommitChange,
+  type CommitId,
+  type HistoryEntry,
+  MAX_REF_FILE_BYTES,
+  type MoveOptions,
+  type RefStore,
+  type RefTip,
+  type TreeFile,
+} from './ref-store.ts';
 export { renew } from './renew.ts';
 export { type ByteStore, type Tier, type TieredStore, tiered } from './tiered.ts';
 export { verifying } from './verifying.ts';
