@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WaybillError } from '../errors/index.ts';
-import { checkRef, checkRefPrefix, checkTreePath } from './ref-names.ts';
+import { checkRef, checkRefPrefix, checkTreePath, parseCommitId } from './ref-names.ts';
 import type { CommitChange, CommitId, RefStore } from './ref-store.ts';
 
 interface MemoryCommit {
@@ -22,7 +22,7 @@ export function createMemoryRefs(): MemoryRefs {
 export function createMemoryRefStore(content: MemoryRefs = createMemoryRefs()): RefStore {
   const { commits, refs } = content;
   const read = (id: CommitId): MemoryCommit => {
-    const commit = commits.get(id);
+    const commit = commits.get(parseCommitId(id));
     if (commit === undefined) throw commitUnknown(id);
     return commit;
   };

@@ -8,7 +8,7 @@ export const REF_ROOT = 'refs/waybill/';
 const REF = /^refs\/waybill(?:\/[a-z0-9_-]{1,128}){1,6}$/;
 const PREFIX = /^refs\/waybill(?:\/[a-z0-9_-]{1,128}){0,5}\/$/;
 
-const PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,7}$/;
+const PATH = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,7}$/;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
@@ -28,7 +28,7 @@ export function checkRefPrefix(prefix: string): string {
 }
 
 /**
- * The path as it is: up to eight components of `[A-Za-z0-9._-]` that do not start with a dot, `/` between.
+ * The path as it is: up to eight components of `[A-Za-z0-9._-]` that start with neither a dot nor a dash, `/` between.
  * @throws WaybillError `TREE_PATH_INVALID` (bug)
  */
 export function checkTreePath(path: string): string {
