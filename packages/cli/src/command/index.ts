@@ -2,7 +2,6 @@ export { defineVerb } from './define-verb.ts';
 export { errorExitCode } from './error-exit-code.ts';
 export { EXIT_CODES, ExitCode } from './exit-code.ts';
 export { exitCodesOf, helpText } from './help-text.ts';
-export { nearest } from './nearest.ts';
 export type { Option, Options, Positional, Values } from './option.ts';
 export { parseGiven } from './parse-given.ts';
 export { seeHelp, usageError } from './usage-error.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from './nearest.ts';
+import { nearest } from '@waybill/core/errors';
 import type { IntegerOption, Option, Options, Values } from './option.ts';
 import { seeHelp, usageError } from './usage-error.ts';
 import type { Given, VerbTable } from './verb.ts';

@@ -1,4 +1,5 @@
-import { nearest, seeHelp, usageError, type Verb } from '../command/index.ts';
+import { nearest } from '@waybill/core/errors';
+import { seeHelp, usageError, type Verb } from '../command/index.ts';
 import type { Session } from '../session/index.ts';
 import { NOUNS, type Noun, VERBS } from './nouns.ts';
 

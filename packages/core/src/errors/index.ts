@@ -1,3 +1,4 @@
+export { nearest } from './nearest.ts';
 export { redact } from './redact.ts';
 export {
   type ErrorKind,
