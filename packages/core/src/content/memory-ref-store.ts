@@ -81,6 +81,9 @@ export function createMemoryRefStore(content: MemoryRefs = createMemoryRefs()): 
       refs.set(ref, to);
       return true;
     },
+    async assertWritable(options) {
+      options?.signal?.throwIfAborted();
+    },
   };
 }
 

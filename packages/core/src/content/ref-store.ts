@@ -61,6 +61,11 @@ export interface RefStore {
    * descendant of `expected` (`REF_NOT_FORWARD`, bug): refs never move backwards, and are never overwritten.
    */
   move(ref: string, to: CommitId, options: MoveOptions): Promise<boolean>;
+  /**
+   * Returns where refs may be moved, as far as can be known without moving one.
+   * @throws WaybillError `LEDGER_DENIED` (user)
+   */
+  assertWritable(options?: IoOptions): Promise<void>;
 }
 
 /** One commit of a walk. */

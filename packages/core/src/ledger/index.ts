@@ -1,3 +1,5 @@
+export { compareWithCopies, type RecordCopy } from './compare-with-copies.ts';
+export { createLedger } from './create-ledger.ts';
 export type { LedgerFinding, LedgerFindingCode } from './finding.ts';
 export type {
   Appearance,
@@ -10,6 +12,7 @@ export type {
   Ledger,
   ListedChannel,
 } from './ledger.ts';
+export { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
 export type {
   BaseImage,
   BuildFacts,
@@ -21,3 +24,4 @@ export type {
   RecordedGate,
   RecordedPlace,
 } from './records.ts';
+export { buildRef, channelRef } from './ref-name.ts';
