@@ -7,7 +7,7 @@ export type Ending =
   | { readonly kind: 'too-much' }
   | {
       readonly kind: 'ended';
-      readonly stdout: string;
+      readonly stdout: Uint8Array;
       readonly stderr: string;
       /** The exit code, or the name of the signal that ended it. */
       readonly status: number | string;
@@ -18,6 +18,10 @@ export interface SpawnToolOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly maxBytes: number;
+  /** Standard input. Default: empty. */
+  readonly input?: Uint8Array;
+  /** How long it may tidy up when it must end, before it is killed. 0, and on Windows: not at all. */
+  readonly graceMs: number;
   /** Ends the tool and all that it started. */
   readonly signal: AbortSignal;
 }
@@ -25,16 +29,19 @@ export interface SpawnToolOptions {
 /** How long output is waited for after the tool has ended: a daemon that it left behind may hold the pipes open for ever. */
 const GRACE_MS = 500;
 
-/** Starts a program, gathers what it writes, and tells how it ended. Rejects with the signal's reason only. */
+/**
+ * Starts a program, gathers what it writes, and tells how it ended. Rejects with the signal's reason only: at once, or when
+ * the program has tidied up or was killed where it was given time for that.
+ */
 export function spawnTool(line: CommandLine, options: SpawnToolOptions): Promise<Ending> {
-  const { env, platform, maxBytes, signal } = options;
+  const { env, platform, maxBytes, input, graceMs, signal } = options;
   return new Promise((resolve, reject) => {
     let child: ChildProcess;
     try {
       child = spawn(line.file, [...line.args], {
         env: { ...env },
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         shell: false,
         windowsHide: true,
         windowsVerbatimArguments: line.verbatim,
@@ -58,8 +65,16 @@ export function spawnTool(line: CommandLine, options: SpawnToolOptions): Promise
       killTree(child, platform);
       settle(ending);
     };
-    const onAbort = (): void => stop(undefined);
-    const gather = (stream: NodeJS.ReadableStream | null): (() => string) => {
+    const onAbort = (): void => {
+      if (graceMs === 0 || platform === 'win32') {
+        stop(undefined);
+        return;
+      }
+      ended = () => settle(undefined);
+      signalTree(child, 'SIGTERM');
+      timer = setTimeout(() => stop(undefined), graceMs);
+    };
+    const gather = (stream: NodeJS.ReadableStream | null): (() => Uint8Array) => {
       const chunks: Buffer[] = [];
       let size = 0;
       stream?.on('data', (chunk: Buffer) => {
@@ -67,17 +82,25 @@ export function spawnTool(line: CommandLine, options: SpawnToolOptions): Promise
         if (size > maxBytes) stop({ kind: 'too-much' });
         else chunks.push(chunk);
       });
-      return () => Buffer.concat(chunks).toString('utf8');
+      return () => Buffer.concat(chunks);
     };
     const stdout = gather(child.stdout);
     const stderr = gather(child.stderr);
-    const ended = (code: number | null, name: string | null): void =>
-      settle({ kind: 'ended', stdout: stdout(), stderr: stderr(), status: code ?? name ?? 'no exit code' });
+    let ended = (code: number | null, name: string | null): void =>
+      settle({
+        kind: 'ended',
+        stdout: stdout(),
+        stderr: new TextDecoder().decode(stderr()),
+        status: code ?? name ?? 'no exit code',
+      });
     child.once('error', (error) => settle({ kind: 'not-started', error }));
     child.once('exit', (code, name) => {
+      clearTimeout(timer);
       timer = setTimeout(() => ended(code, name), GRACE_MS);
     });
-    child.once('close', ended);
+    child.once('close', (code, name) => ended(code, name));
+    // A program that ends before it has read everything says why by itself.
+    child.stdin?.once('error', () => undefined).end(input);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
@@ -98,4 +121,12 @@ function killTree(child: ChildProcess, platform: NodeJS.Platform): void {
     child.kill('SIGKILL');
   }
   child.unref();
+}
+
+function signalTree(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    child.kill(name);
+  }
 }
