@@ -24,4 +24,4 @@ export type {
   RecordedGate,
   RecordedPlace,
 } from './records.ts';
-export { buildRef, channelRef } from './ref-name.ts';
+export { buildRef, channelRef, refComponent } from './ref-name.ts';

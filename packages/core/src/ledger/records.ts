@@ -9,6 +9,10 @@ export interface BuildFacts {
   readonly commit?: CommitId;
   readonly commitMessage?: string;
   readonly branch?: string;
+  /** The ref of the run: `refs/heads/main`, `refs/pull/5/merge`. */
+  readonly ref?: string;
+  /** Of a pull request: the commit that people pushed; `commit` is the one that was checked out. */
+  readonly headCommit?: CommitId;
   /** `OWNER/REPO/.github/workflows/x.yml@REF`. */
   readonly workflow?: string;
   readonly runId?: string;
@@ -23,6 +27,8 @@ export interface BuildFacts {
   readonly dependencies?: readonly Digest[];
   /** `linux/amd64`, `linux/arm64/v8`. */
   readonly platforms?: readonly string[];
+  /** The stage of the Dockerfile. */
+  readonly target?: string;
 }
 
 export interface BaseImage {

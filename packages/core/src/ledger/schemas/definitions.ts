@@ -37,6 +37,8 @@ export const BUILD_FACTS: Readonly<Record<string, JsonSchema>> = {
   commit: { $ref: '#/$defs/commit' },
   commitMessage: { $ref: '#/$defs/text' },
   branch: { $ref: '#/$defs/text' },
+  ref: { $ref: '#/$defs/text' },
+  headCommit: { $ref: '#/$defs/commit' },
   workflow: { $ref: '#/$defs/text' },
   runId: { $ref: '#/$defs/text' },
   runAttempt: { type: 'integer', minimum: 1, description: 'a whole number from 1' },
@@ -59,4 +61,5 @@ export const BUILD_FACTS: Readonly<Record<string, JsonSchema>> = {
   },
   dependencies: { type: 'array', minItems: 1, items: { $ref: '#/$defs/digest' } },
   platforms: { type: 'array', minItems: 1, items: { $ref: '#/$defs/text' } },
+  target: { $ref: '#/$defs/text' },
 };
