@@ -1,0 +1,2 @@
+export type { Finding, LayerCheck, Verification, VerifyOptions } from './types.ts';
+export { verifyDigest } from './verify-digest.ts';
