@@ -1,4 +1,4 @@
-export { type Descriptor, describe } from './descriptor.ts';
+export { type Descriptor, describe, formatPlatform, type Platform } from './descriptor.ts';
 export { type Digest, digestFromBytes, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from './digest.ts';
 export {
   EMPTY_DESCRIPTOR,

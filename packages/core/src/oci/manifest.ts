@@ -1,5 +1,5 @@
 import { WaybillError } from '../errors/index.ts';
-import { type Descriptor, describe } from './descriptor.ts';
+import { type Descriptor, describe, type Platform } from './descriptor.ts';
 import { isDigest } from './digest.ts';
 import { isManifestType, MediaType } from './media-types.ts';
 
@@ -90,9 +90,9 @@ export function successors(descriptor: Descriptor, raw: Uint8Array): readonly De
 /** A descriptor out of JSON. @throws WaybillError `MANIFEST_INVALID` */
 export function parseDescriptor(json: unknown): Descriptor {
   if (!isObject(json)) throw invalid('a descriptor is not an object');
-  const { mediaType, digest, size, artifactType, annotations } = json;
+  const { mediaType, digest, size, artifactType, platform, urls, annotations } = json;
   if (typeof mediaType !== 'string') throw invalid('a descriptor has no mediaType');
-  if (!isDigest(digest)) throw invalid(`a descriptor has no sha256 digest: ${JSON.stringify(digest)}`);
+  if (!isDigest(digest)) throw noDigest(digest);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw invalid(`the descriptor of ${digest} has no size`);
   }
@@ -101,7 +101,19 @@ export function parseDescriptor(json: unknown): Descriptor {
     digest,
     size,
     ...(typeof artifactType === 'string' ? { artifactType } : {}),
-    ...(annotations === undefined ? {} : { annotations: parseAnnotations(annotations) }),
+    ...parsePlatform(platform),
+    ...(Array.isArray(urls) && urls.length > 0 ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
+    ...(annotations === undefined || annotations === null ? {} : { annotations: parseAnnotations(annotations) }),
+  };
+}
+
+/** A platform without system or processor says nothing, and is left out. */
+function parsePlatform(json: unknown): { readonly platform?: Platform } {
+  if (!isObject(json)) return {};
+  const { os, architecture, variant } = json;
+  if (typeof os !== 'string' || typeof architecture !== 'string') return {};
+  return {
+    platform: { os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) },
   };
 }
 
@@ -148,6 +160,19 @@ function parseJsonObject(raw: Uint8Array): Record<string, unknown> {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Digests of other algorithms are right by the specification (descriptor.md), and not supported here. */
+function noDigest(digest: unknown): WaybillError {
+  const [, algorithm] =
+    typeof digest === 'string' ? (/^([a-z0-9]+(?:[+._-][a-z0-9]+)*):[\w=-]+$/i.exec(digest) ?? []) : [];
+  if (algorithm === undefined || algorithm === 'sha256') {
+    return invalid(`a descriptor has no sha256 digest: ${JSON.stringify(digest)}`);
+  }
+  return new WaybillError('DIGEST_UNSUPPORTED', `expected a sha256 digest, found ${JSON.stringify(digest)}`, {
+    kind: 'integrity',
+    hint: `Only sha256 is supported, not ${algorithm}: build or push the image with sha256 digests.`,
+  });
 }
 
 function invalid(why: string, cause?: unknown): WaybillError {

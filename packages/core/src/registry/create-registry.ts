@@ -1,7 +1,8 @@
 import { createBlobs } from './blobs.ts';
 import { createClient } from './client.ts';
 import { createManifests } from './manifests.ts';
-import { listReferrers } from './referrers.ts';
+import { listReferrers } from './referrers/list-referrers.ts';
+import { referrersByApi } from './referrers/referrers-by-api.ts';
 import { listTags } from './tags.ts';
 import type { Registry, RegistryOptions } from './types.ts';
 
@@ -10,13 +11,15 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { host, repository } = options;
   const client = createClient(options);
   const manifests = createManifests(client);
-  return {
+  const registry: Registry = {
     host,
     repository,
     blobs: createBlobs(client, host),
     manifests,
     time: () => client.time(),
     tags: (io) => listTags(client, io),
-    referrers: (digest, io) => listReferrers(client, manifests, digest, io),
+    referrersByApi: (subject, io) => referrersByApi(client, subject, io?.signal),
+    referrers: (subject, io) => listReferrers(registry, subject, io),
   };
+  return registry;
 }

@@ -12,10 +12,11 @@ export {
 } from './credentials/find-credentials.ts';
 export { registryNames } from './names/registry-names.ts';
 export { type OciStore, openOciStore } from './oci-store.ts';
-export { referrersTag } from './referrers.ts';
+export { ownTag, referrersTag } from './referrers/attached-tags.ts';
 export { RegistryError } from './registry-error.ts';
 export { registryStore } from './registry-store.ts';
 export type {
+  ApiReferrers,
   Blobs,
   CredentialOrigin,
   CredentialSource,

@@ -116,6 +116,12 @@ export interface Manifests {
   delete(ref: ManifestRef, options?: IoOptions): Promise<boolean>;
 }
 
+export interface ApiReferrers {
+  /** `unclear`: this subject was answered as unknown, which tells nothing of others. */
+  readonly api: 'there' | 'none' | 'unclear';
+  readonly listed: readonly Descriptor[];
+}
+
 /** A repository in a registry. */
 export interface Registry {
   readonly host: string;
@@ -129,9 +135,12 @@ export interface Registry {
   time(): number;
   /** All tags, page by page as the registry gives them, in no order that may be relied on; none for an unknown repository. */
   tags(options?: IoOptions): AsyncIterable<readonly string[]>;
+  /** What the referrers API says (distribution-spec 1.1, "Listing Referrers"); nothing of it is verified. */
+  referrersByApi(subject: Digest, options?: IoOptions): Promise<ApiReferrers>;
   /**
-   * The manifests whose own `subject` is this digest: of the referrers API and of the tag schema together, each fetched
-   * and looked at, in the order of their digests. Type and annotations are those of the manifest itself.
+   * The manifests whose own `subject` is this digest: of the referrers API, of the index under the tag `sha256-<hex>` and
+   * of the own tags `sha256-<hex>.wb-<12 hex>` together, each fetched and looked at, in the order of their digests. Type
+   * and annotations are those of the manifest itself.
    */
   referrers(digest: Digest, options?: IoOptions & { readonly artifactType?: string }): Promise<readonly Descriptor[]>;
 }
