@@ -13,5 +13,5 @@ export {
   parseManifest,
   successors,
 } from './manifest.ts';
-export { isManifestType, MediaType } from './media-types.ts';
+export { isIndexType, isManifestType, MediaType } from './media-types.ts';
 export { formatReference, isLoopback, isRepository, isTag, parseReference, type Reference } from './reference.ts';

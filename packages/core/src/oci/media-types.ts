@@ -16,3 +16,8 @@ export function isManifestType(mediaType: string): boolean {
     mediaType === MediaType.dockerManifestList
   );
 }
+
+/** Whether manifests of this media type list other manifests. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === MediaType.imageIndex || mediaType === MediaType.dockerManifestList;
+}

@@ -17,6 +17,15 @@ export function createBlobs(client: Client, host: string): Blobs {
     return { url: locationOf(response) };
   };
 
+  const abandon: Blobs['abandon'] = async ({ url }, { signal } = {}) => {
+    try {
+      const call: Call = { method: 'DELETE', to: url, action: 'cancel', signal, accept: [200, 202, 204] };
+      await (await client.send(call)).discard();
+    } catch {
+      signal?.throwIfAborted();
+    }
+  };
+
   return {
     async head(digest, { signal } = {}) {
       const response = await client.retrying(
@@ -58,13 +67,12 @@ export function createBlobs(client: Client, host: string): Blobs {
       );
     },
 
-    async tryUpload({ signal } = {}) {
-      const { url } = await client.retrying(() => startUpload(signal), signal);
-      await client
-        .send({ method: 'DELETE', to: url, action: 'cancel', signal, accept: [200, 202, 204] })
-        .then((response) => response.discard())
-        .catch(() => signal?.throwIfAborted());
+    async tryUpload(options = {}) {
+      const session = await client.retrying(() => startUpload(options.signal), options.signal);
+      await abandon(session, options);
     },
+
+    abandon,
 
     async mount(digest, from, { signal } = {}) {
       const call: Call = {

@@ -1,6 +1,7 @@
 export { attach } from './attach/attach.ts';
 export type { AttachLayer, AttachOptions } from './attach/types.ts';
-export { copyImage, planCopy } from './copy/copy-image.ts';
+export { copyImage } from './copy/copy-image.ts';
+export { planCopy } from './copy/plan-copy.ts';
 export type { CopyNote, CopyOptions, CopyOutcome, CopyPlan, CopyProgress, CopyResult } from './copy/types.ts';
 export { createRegistry } from './create-registry.ts';
 export { type RunHelper, runCredentialHelper } from './credentials/docker-credential.ts';

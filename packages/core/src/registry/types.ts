@@ -86,6 +86,8 @@ export interface Blobs {
    * that is not allowed. Registries that cannot give one up forget it after a while.
    */
   tryUpload(options?: IoOptions): Promise<void>;
+  /** Ends a session that nothing will be sent to. Never an error: registries end them by themselves in time. */
+  abandon(session: UploadSession, options?: IoOptions): Promise<void>;
   /** Takes the blob over from another repository of the registry, where that works; never an error where it does not. */
   mount(digest: Digest, from: string, options?: IoOptions): Promise<MountResult>;
   /** False where it is not there or cannot be deleted. */

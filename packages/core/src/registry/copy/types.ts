@@ -5,7 +5,7 @@ import type { Registry } from '../types.ts';
 
 export interface CopyOptions extends IoOptions {
   readonly from: Registry;
-  /** The same registry as `from` where host and scheme are: then blobs are mounted. */
+  /** The same registry as `from` where the host is the same: then blobs are mounted. */
   readonly to: Registry;
   /** Of a descriptor the digest alone counts. */
   readonly root: Digest | Descriptor;

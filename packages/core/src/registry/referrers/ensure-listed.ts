@@ -18,7 +18,7 @@ export interface EnsureListedOptions extends IoOptions {
 }
 
 /** Before an index that was written is read again, in milliseconds. */
-const PAUSE_MS = { least: 200, most: 600 };
+export const PAUSE_MS = { least: 200, most: 600 };
 
 /** Each round loses only to another writer of the same index. */
 const MAX_ROUNDS = 50;
