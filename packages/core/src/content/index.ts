@@ -5,7 +5,7 @@ export { type CopyGraphOptions, type CopyGraphResult, copyGraph } from './copy-g
 export { type Alternative, type FullStore, failover, isStoreFailure } from './failover.ts';
 export { DEFAULT_MAX_FETCH_BYTES, type FetchAllOptions, fetchAll } from './fetch-all.ts';
 export { hashFields, netstrings } from './hash-fields.ts';
-export { blobUnknown, hashOnce, rangeOf, verifyStream } from './integrity.ts';
+export { blobUnknown, hashOnce, MismatchError, rangeOf, verifyStream } from './integrity.ts';
 export { escapeKey } from './layout/name-marker.ts';
 export { encodeRecord, parseRecord } from './layout/name-record-json.ts';
 export { type LayoutStore, type LayoutStoreOptions, openLayoutStore } from './layout/open-layout-store.ts';

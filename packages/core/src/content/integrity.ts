@@ -81,26 +81,37 @@ export function rangeOf(
   );
 }
 
-export function sizeMismatch(descriptor: Descriptor, found: string): WaybillError {
-  return new WaybillError(
-    'SIZE_MISMATCH',
-    `${descriptor.digest} should have ${descriptor.size} bytes, found ${found}`,
-    {
-      kind: 'integrity',
-      hint: 'The stored bytes are damaged or were cut off; delete them, so that they are stored again.',
-    },
-  );
+/** Bytes that are not what their descriptor says: `SIZE_MISMATCH` or `DIGEST_MISMATCH`. */
+export class MismatchError extends WaybillError {
+  /** A digest, or a number of bytes. */
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(
+    code: 'SIZE_MISMATCH' | 'DIGEST_MISMATCH',
+    message: string,
+    about: { readonly expected: string; readonly found: string; readonly hint?: string },
+  ) {
+    super(code, message, { kind: 'integrity', ...(about.hint === undefined ? {} : { hint: about.hint }) });
+    this.expected = about.expected;
+    this.found = about.found;
+  }
 }
 
-function digestMismatch(descriptor: Descriptor, found: string): WaybillError {
-  return new WaybillError(
-    'DIGEST_MISMATCH',
-    `expected ${descriptor.digest} (${descriptor.size} bytes), found ${found}`,
-    {
-      kind: 'integrity',
-      hint: 'The stored bytes are damaged; delete them, so that they are stored again.',
-    },
-  );
+export function sizeMismatch({ digest, size }: Descriptor, found: string): WaybillError {
+  return new MismatchError('SIZE_MISMATCH', `${digest} should have ${size} bytes, found ${found}`, {
+    expected: String(size),
+    found,
+    hint: 'The stored bytes are damaged or were cut off; delete them, so that they are stored again.',
+  });
+}
+
+function digestMismatch({ digest, size }: Descriptor, found: string): WaybillError {
+  return new MismatchError('DIGEST_MISMATCH', `expected ${digest} (${size} bytes), found ${found}`, {
+    expected: digest,
+    found,
+    hint: 'The stored bytes are damaged; delete them, so that they are stored again.',
+  });
 }
 
 /** A store's answer to a digest that it does not have. */

@@ -13,5 +13,6 @@ export {
   parseManifest,
   successors,
 } from './manifest.ts';
+export { isForeign, type ManifestParts, partsOf } from './manifest-parts.ts';
 export { isIndexType, isManifestType, MediaType } from './media-types.ts';
 export { formatReference, isLoopback, isRepository, isTag, parseReference, type Reference } from './reference.ts';

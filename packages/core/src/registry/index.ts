@@ -31,3 +31,4 @@ export type {
   RegistryRetry,
   UploadSession,
 } from './types.ts';
+export { withManifestMemory } from './with-manifest-memory.ts';

@@ -1,4 +1,4 @@
-import { WaybillError } from '../errors/index.ts';
+import { MismatchError } from '../content/index.ts';
 import { readAll } from '../http/index.ts';
 import { describe, isManifestType, MAX_MANIFEST_BYTES, MediaType } from '../oci/index.ts';
 import { deleteAt, sizeOf } from './blobs.ts';
@@ -32,9 +32,11 @@ export function createManifests(client: Client): Manifests {
         const raw = await readAll(response.body, MAX_MANIFEST_BYTES);
         const descriptor = describe(mediaTypeOf(response.headers['content-type'], raw), raw);
         if ('digest' in ref && ref.digest !== descriptor.digest) {
-          throw new WaybillError('DIGEST_MISMATCH', `expected the manifest ${ref.digest}, found ${descriptor.digest}`, {
-            kind: 'integrity',
-          });
+          throw new MismatchError(
+            'DIGEST_MISMATCH',
+            `expected the manifest ${ref.digest}, found ${descriptor.digest}`,
+            { expected: ref.digest, found: descriptor.digest },
+          );
         }
         return { raw, descriptor };
       }, signal),

@@ -14,6 +14,8 @@ export interface VerifyOptions extends IoOptions {
   readonly layers: LayerCheck;
   /** Platforms that must be there, `os/arch[/variant]`. Default none. */
   readonly platforms?: readonly string[];
+  /** A ledger names the digest: where it is gone it is `lost`. Default false. */
+  readonly recorded?: boolean;
   /** Blobs that need no look: what a copy has just mounted or pushed. */
   readonly present?: ReadonlySet<Digest>;
   /** Requests at once. Default 8. */

@@ -1,8 +1,7 @@
 import type { ByteStream } from '../../content/index.ts';
-import type { Descriptor } from '../../oci/index.ts';
+import { type Descriptor, isForeign } from '../../oci/index.ts';
 import type { UploadSession } from '../types.ts';
 import type { CopySession } from './copy-session.ts';
-import { isForeign } from './manifest-parts.ts';
 import type { CopyOutcome } from './types.ts';
 
 /**

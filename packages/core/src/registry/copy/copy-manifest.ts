@@ -1,10 +1,9 @@
 import type { IoOptions } from '../../content/index.ts';
 import { WaybillError } from '../../errors/index.ts';
-import type { Descriptor } from '../../oci/index.ts';
+import { type Descriptor, partsOf } from '../../oci/index.ts';
 import type { FetchedManifest, Registry } from '../types.ts';
 import { copyBlob } from './copy-blob.ts';
 import type { CopySession } from './copy-session.ts';
-import { partsOf } from './manifest-parts.ts';
 
 /** What is copied: its digest, and what it was said to be where somebody said it. */
 export type Wanted = Pick<Descriptor, 'digest'> & Partial<Descriptor>;

@@ -1,8 +1,7 @@
-import { type Digest, isIndexType } from '../../oci/index.ts';
+import { type Digest, isIndexType, partsOf } from '../../oci/index.ts';
 import type { FetchedManifest, Registry } from '../types.ts';
 import { copyManifest, fetchManifest, type Wanted } from './copy-manifest.ts';
 import type { CopySession } from './copy-session.ts';
-import { partsOf } from './manifest-parts.ts';
 
 /** The image as it stands at the target. */
 export interface CopiedRoot {

@@ -1,9 +1,8 @@
-import type { Descriptor, Digest } from '../../oci/index.ts';
+import { type Descriptor, type Digest, isForeign, partsOf } from '../../oci/index.ts';
 import type { FetchedManifest } from '../types.ts';
 import { fetchManifest, type Wanted } from './copy-manifest.ts';
 import { type CopiedRoot, findRoot } from './copy-root.ts';
 import type { CopySession } from './copy-session.ts';
-import { isForeign, partsOf } from './manifest-parts.ts';
 import type { CopyPlan } from './types.ts';
 
 /** A plan in the making. */

@@ -1,6 +1,7 @@
-import { WaybillError } from '../../errors/index.ts';
-import { type Descriptor, isManifestType, MediaType, parseIndex, parseManifest } from '../../oci/index.ts';
-import type { FetchedManifest } from '../types.ts';
+import { WaybillError } from '../errors/index.ts';
+import type { Descriptor } from './descriptor.ts';
+import { parseIndex, parseManifest } from './manifest.ts';
+import { isManifestType, MediaType } from './media-types.ts';
 
 /** What a manifest points at, by where a registry keeps it. Its subject is none of it. */
 export interface ManifestParts {
@@ -12,7 +13,13 @@ export interface ManifestParts {
  * The parts of a manifest or an index.
  * @throws WaybillError `MANIFEST_INVALID`, `DIGEST_UNSUPPORTED`; `MANIFEST_UNSUPPORTED` for any other type
  */
-export function partsOf({ raw, descriptor }: FetchedManifest): ManifestParts {
+export function partsOf({
+  raw,
+  descriptor,
+}: {
+  readonly raw: Uint8Array;
+  readonly descriptor: Descriptor;
+}): ManifestParts {
   switch (descriptor.mediaType) {
     case MediaType.imageIndex:
     case MediaType.dockerManifestList: {
