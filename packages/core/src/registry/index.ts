@@ -1,4 +1,5 @@
 export { attach } from './attach/attach.ts';
+export { type EncodedReferrer, encodeReferrer } from './attach/encode-referrer.ts';
 export type { AttachLayer, AttachOptions } from './attach/types.ts';
 export { copyImage } from './copy/copy-image.ts';
 export { planCopy } from './copy/plan-copy.ts';

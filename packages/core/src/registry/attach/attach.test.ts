@@ -4,7 +4,7 @@ import { type FakeRegistry, type Quirks, startFakeRegistry } from '@waybill/test
 import { pieces } from '@waybill/testing/store-suite';
 import { createHttp, type Http } from '../../http/index.ts';
 import { describe as descriptorOf, encodeManifest, MediaType, parseIndex } from '../../oci/index.ts';
-import { attach, createRegistry, ownTag, type Registry, referrersTag } from '../index.ts';
+import { attach, createRegistry, encodeReferrer, ownTag, type Registry, referrersTag } from '../index.ts';
 
 const REPOSITORY = 'octo-org/app';
 const SUBJECT = image({ note: 'subject' });
@@ -78,6 +78,19 @@ describe('where the API lists referrers', () => {
       layers: [empty],
       subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     });
+  });
+
+  test('its manifest is known before anything is sent', async () => {
+    const registry = await open();
+    const of = {
+      subject,
+      artifactType: TYPE,
+      layers: [{ mediaType: TYPE, bytes: Buffer.from('x') }],
+      annotations: { a: 'b' },
+    };
+    const { raw, referrer } = encodeReferrer(of);
+    expect(await attach({ registry, ...of, clock })).toEqual(referrer);
+    expect(fake.contents.manifest(REPOSITORY, referrer.digest)).toEqual(Buffer.from(raw));
   });
 
   test('a layer may be a stream; bytes that are not its own are refused, and nothing is attached', async () => {
