@@ -1,9 +1,8 @@
 import { posix, win32 } from 'node:path';
 import { parseStoreChain, STORE_CHAIN_GRAMMAR, type StoreChain, type StoreUri } from '../content/index.ts';
 import { errorMessage, redact } from '../errors/index.ts';
-import { parseReference } from '../oci/index.ts';
 import { type PathContext, type PathSet, parsePaths } from '../paths/index.ts';
-import type { InputReader } from '../runner/index.ts';
+import { type InputReader, readRegistryHosts } from '../runner/index.ts';
 import { keyProblems } from './key.ts';
 
 /** What a step's `path` said: its lines, and what they mean here. */
@@ -120,7 +119,7 @@ export function readStore(
   context: PathContext,
 ): StoreChain {
   const name = names.store;
-  const insecure = readRegistries(reader, names.insecure);
+  const insecure = readRegistryHosts(reader, names.insecure);
   const value = reader.text(name) || (fallback ?? '');
   const reject = (why: string) =>
     reader.reject({
@@ -146,35 +145,6 @@ export function readStore(
   } catch (error) {
     reject(errorMessage(error));
     return NO_STORE;
-  }
-}
-
-/** Hosts of registries, in lines or apart by commas. */
-function readRegistries(reader: InputReader, name: string): readonly string[] {
-  const entries = reader
-    .text(name)
-    .split(/[\n,]/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-  return entries.flatMap((entry) => {
-    const host = hostOf(entry);
-    if (host !== undefined) return [host];
-    reader.reject({
-      name,
-      value: redact(entry),
-      why: 'it is no host of a registry',
-      accepted: '`HOST` or `HOST:PORT` as in the store, in lines or apart by commas',
-      example: 'registry.internal:5000',
-    });
-    return [];
-  });
-}
-
-function hostOf(entry: string): string | undefined {
-  try {
-    return entry.includes('/') ? undefined : parseReference(`${entry}/x`).host;
-  } catch {
-    return undefined;
   }
 }
 

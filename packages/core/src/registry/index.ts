@@ -14,6 +14,7 @@ export {
 } from './credentials/find-credentials.ts';
 export { registryNames } from './names/registry-names.ts';
 export { type OciStore, openOciStore } from './oci-store.ts';
+export { type OpenRegistriesOptions, openRegistries, type Registries } from './open-registries.ts';
 export { ownTag, referrersTag } from './referrers/attached-tags.ts';
 export { RegistryError } from './registry-error.ts';
 export { registryStore } from './registry-store.ts';

@@ -4,5 +4,7 @@ export { entry, type Phase, type Step } from './entry.ts';
 export type { Host } from './host.ts';
 export { type InputProblem, InputReader } from './input-reader.ts';
 export { codeSpan } from './markdown.ts';
+export { type ImageInput, type ImageInputNames, readImage, readRepository } from './read-image.ts';
+export { readRegistryHosts } from './read-registry-hosts.ts';
 export { type CacheMode, type RunContext, readRunContext } from './run-context.ts';
 export type { AnnotationOptions, Runner } from './runner.ts';
