@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireProgram } from '../tools/require-program.ts';
-import { type Registry, startServer } from './start-server.ts';
+import { type ServedRegistry, startServer } from './start-server.ts';
 
-export interface DockerRegistry extends Registry {
+export interface DockerRegistry extends ServedRegistry {
   /** The folder of its storage driver. */
   readonly storage: string;
 }

@@ -13,8 +13,9 @@ export interface Registry {
   stop(): Promise<void>;
 }
 
+/** One that runs as a process of its own. */
 export interface ServedRegistry extends Registry {
-  /** Its own. */
+  /** The process's own folder: what it stores and what it was told. */
   readonly folder: string;
 }
 

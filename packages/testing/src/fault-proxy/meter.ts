@@ -17,17 +17,25 @@ export interface Meter {
   stop(): Promise<void>;
 }
 
+export interface MeterOptions {
+  /** `host:port`. */
+  readonly target: string;
+  /** Told of each request before it goes on. */
+  readonly onRequest?: (request: { readonly method: string; readonly path: string }) => void;
+}
+
 /**
  * Starts a way to an http server that counts requests and the bytes of their bodies, and changes nothing: the `Host` header goes
  * through as it came, so that addresses which the server makes of it lead back here.
  */
-export async function startMeter({ target }: { readonly target: string }): Promise<Meter> {
+export async function startMeter({ target, onRequest }: MeterOptions): Promise<Meter> {
   const { hostname, port } = new URL(`http://${target}`);
   const agent = new http.Agent({ keepAlive: true });
   let counts = { requests: 0, up: 0, down: 0 };
   const server = http.createServer((request, response) => {
     counts.requests += 1;
     const { method, url, rawHeaders } = request;
+    onRequest?.({ method: method ?? '', path: url ?? '' });
     const onward = http.request({ hostname, port, method, path: url, headers: rawHeaders, agent, setHost: false });
     onward.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
