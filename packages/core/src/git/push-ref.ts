@@ -1,5 +1,5 @@
 import type { CommitId, IoOptions } from '../content/index.ts';
-import { WaybillError } from '../errors/index.ts';
+import type { WaybillError } from '../errors/index.ts';
 import type { Git } from './create-git.ts';
 import { gitFailed, lastLines } from './git-errors.ts';
 
