@@ -1,3 +1,4 @@
+export { channelOf, channelsOf, imageRuleOf } from './channel-of.ts';
 export type {
   AlarmRules,
   CacheRules,
@@ -10,3 +11,5 @@ export type {
   SignerRule,
   TrustRules,
 } from './config.ts';
+export { CONFIG_SCHEMA } from './config-schema.ts';
+export { parseConfig } from './parse-config.ts';

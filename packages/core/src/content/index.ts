@@ -20,6 +20,7 @@ export {
 } from './memory-ref-store.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { checkName, isExpired, MAX_KEY_LENGTH, nameRef, sameName } from './name.ts';
+export { type GitStoreUri, parseLedgerUri } from './parse-ledger-uri.ts';
 export {
   type Alternatives,
   chainOf,

@@ -58,8 +58,8 @@ export async function pushRef(
   const failed = gitFailed({ command: 'push', remote: git.remote, stderr, status, secrets: git.secrets });
   if (flag !== '!') return { kind: 'unknown', error: failed };
   const reason = line?.[2] ?? '';
-  if (/^\[rejected\]/.test(reason)) return { kind: 'lost' };
-  if (!/^\[remote rejected\]/.test(reason) || RACE.test(reason) || RACE.test(stderr))
+  if (reason.startsWith('[rejected]')) return { kind: 'lost' };
+  if (!reason.startsWith('[remote rejected]') || RACE.test(reason) || RACE.test(stderr))
     return { kind: 'unknown', error: failed };
   return { kind: 'refused', reason: lastLines(`${stderr}\n${reason}`, git.secrets) };
 }

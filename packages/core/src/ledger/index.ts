@@ -25,3 +25,5 @@ export type {
   RecordedPlace,
 } from './records.ts';
 export { buildRef, channelRef, refComponent } from './ref-name.ts';
+export { BUILD_RECORD_SCHEMA } from './schemas/build-record.ts';
+export { PROMOTION_RECORD_SCHEMA } from './schemas/promotion-record.ts';

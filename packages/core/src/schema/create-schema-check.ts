@@ -24,7 +24,7 @@ function problemsOf(errors: readonly ErrorObject[]): SchemaProblem[] {
   const problems = errors
     .filter(({ keyword, schemaPath }) => keyword !== 'propertyNames' && !unions.some((u) => schemaPath.startsWith(u)))
     .map(problemOf);
-  return problems.filter((each, at) => problems.findIndex((other) => samePlace(each, other)) === at);
+  return [...new Map(problems.map((problem) => [placeOf(problem), problem] as const)).values()];
 }
 
 function problemOf(error: ErrorObject): SchemaProblem {
@@ -81,9 +81,8 @@ function pathOf(pointer: string): JsonPath {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-function samePlace(a: SchemaProblem, b: SchemaProblem): boolean {
-  const field = (problem: SchemaProblem) => ('field' in problem ? problem.field : undefined);
-  return a.kind === b.kind && field(a) === field(b) && JSON.stringify(a.path) === JSON.stringify(b.path);
+function placeOf(problem: SchemaProblem): string {
+  return JSON.stringify([problem.kind, problem.path, 'field' in problem ? problem.field : '']);
 }
 
 function fieldsOf(value: unknown): object {
