@@ -60,6 +60,42 @@ describe('the packed command line', () => {
     expect(waybill('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  test('explains itself: commands, exit codes, and each command with options and examples', () => {
+    const { status, stdout, stderr } = waybill('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    for (const part of ['Usage: waybill COMMAND', 'cache save', 'doctor', 'WAYBILL_STORE'])
+      expect(stdout).toContain(part);
+    const codes = [...stdout.slice(stdout.indexOf('Exit codes:')).matchAll(/^ +(\d+) {2}\S/gm)].map(([, code]) =>
+      Number(code),
+    );
+    expect(codes).toEqual([0, 1, 2, 3, 4, 5, 70, 130]);
+    for (const command of [['cache', 'save'], ['doctor']]) {
+      const help = waybill(...command, '--help');
+      expect(help).toMatchObject({ status: 0, stderr: '' });
+      for (const part of ['Options:', 'Examples:', 'Exit codes:', '--json']) expect(help.stdout).toContain(part);
+    }
+  });
+
+  test('ends with the codes that its help tells', () => {
+    expect(waybill('cache', 'restore', 'none', 'tree').status).toBe(1);
+    expect(waybill('cache', 'sve').status).toBe(2);
+    writeFileSync(join(folder('work'), 'file'), '');
+    expect(waybill('cache', 'list', '--store', 'dir:file/store').status).toBe(3);
+  });
+
+  test('says what package it is, and what it needs', () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(join(folder('empty'), 'node_modules', '@waybill', 'cli', 'package.json'), 'utf8'),
+    );
+    expect(manifest).toMatchObject({
+      name: '@waybill/cli',
+      license: 'Apache-2.0',
+      bin: { waybill: 'bin/waybill.js' },
+      engines: { node: '>=22.15' },
+    });
+    expect(manifest).not.toHaveProperty('dependencies');
+  });
+
   test('saves and restores a tree that is worth several threads, and verifies what it stored', async () => {
     const tree = join(folder('work'), 'tree');
     await makeManyFiles({ dir: tree, seed: 7, files: 3000, folders: 200, totalBytes: 60_000_000 });
