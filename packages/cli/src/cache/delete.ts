@@ -1,7 +1,7 @@
 import type { NameRecord } from '@waybill/core/content';
-import { WaybillError } from '@waybill/core/errors';
+import { errorMessage, WaybillError } from '@waybill/core/errors';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
-import { type Session, STORE_OPTIONS, showScope } from '../session/index.ts';
+import { type OpenedStore, type Session, STORE_OPTIONS, showScope } from '../session/index.ts';
 import { formatCount, formatTable, formatTime, oneLine } from '../terminal/index.ts';
 import { entryDocument } from './entry-document.ts';
 import { FILTER_OPTIONS, loadEntries } from './load-entries.ts';
@@ -13,7 +13,10 @@ export const remove: Verb<Session> = defineVerb(
   {
     name: NAME,
     summary: 'delete entries',
-    about: ['The names go at once. Bytes that no other entry needs go when the store is tidied next, after a save.'],
+    about: [
+      'The names go at once. Bytes that no other entry needs go when the store is tidied next: a folder after a save, a',
+      'registry by its own garbage collection.',
+    ],
     positionals: [{ name: 'KEY', help: 'the whole key; or give --prefix', required: false }],
     options: {
       prefix: { type: 'text', value: 'PREFIX', help: 'all entries whose keys start so; case counts' },
@@ -38,7 +41,8 @@ export const remove: Verb<Session> = defineVerb(
     const { prefix } = values;
     if ((key === undefined) === (prefix === undefined))
       throw usageError(`waybill ${NAME}: give a KEY or --prefix, one of them`, seeHelp(NAME));
-    const { names, shown } = await session.openStore(values.store, 'push');
+    const opened = await session.openStore(values.store, 'push');
+    const { names, shown } = opened;
     const records = await loadEntries(names, { ...values, key }, signal);
     if (records.length === 0) return noEntry(print, key ?? `${prefix ?? ''}…`, shown);
     if (!values['dry-run'] && !values.yes && !(await isConfirmed(records, session))) {
@@ -54,6 +58,7 @@ export const remove: Verb<Session> = defineVerb(
       if (gone) deleted.push(record);
       else print.notice(`${JSON.stringify(record.name.key)} was saved anew or deleted meanwhile, and is left alone`);
     }
+    if (!values['dry-run']) await dropUnnamed(deleted, opened, session);
     const now = session.machine.now();
     const entries = deleted.map((record) => entryDocument(record, undefined, now));
     print.result({ store: shown, dryRun: values['dry-run'], deleted: entries }, [
@@ -64,6 +69,29 @@ export const remove: Verb<Session> = defineVerb(
     return ExitCode.done;
   },
 );
+
+/**
+ * Deletes from a registry the snapshots that no name points at any more: its garbage collection keeps whatever has a
+ * manifest. A folder tidies itself. A registry that does not delete is no error.
+ */
+async function dropUnnamed(
+  deleted: readonly NameRecord[],
+  { uri, store }: OpenedStore,
+  { connectRegistry, print, signal }: Session,
+): Promise<void> {
+  if (uri.kind !== 'oci' || deleted.length === 0) return;
+  const [{ registry }, { namedTargets }] = await Promise.all([
+    connectRegistry(uri, 'push'),
+    import('@waybill/core/registry'),
+  ]);
+  try {
+    const isNamed = await namedTargets(registry, { signal });
+    for (const { target } of deleted) if (!isNamed(target.digest)) await store.delete?.(target, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    print.notice(`the names are deleted; bytes of theirs may stay: ${errorMessage(error)}`);
+  }
+}
 
 async function isConfirmed(records: readonly NameRecord[], { confirm }: Session): Promise<boolean> {
   if (confirm === undefined)

@@ -100,6 +100,8 @@ function isDenied(error: unknown): boolean {
 
 function hintOf(error: unknown, host: string, use: 'restore' | 'save'): string {
   if (isDenied(error)) return permissionHint(host, use);
+  if (errorCode(error) === 'REGISTRY_REFUSED')
+    return 'The registry answers, and does not do this: look whether it is read-only, and into its log.';
   const hint = error instanceof WaybillError ? error.hint : undefined;
   return hint ?? `Look whether ${host} is a registry and can be reached from here.`;
 }

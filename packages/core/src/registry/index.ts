@@ -12,6 +12,7 @@ export {
   findCredentials,
   locateCredentials,
 } from './credentials/find-credentials.ts';
+export { namedTargets } from './names/named-targets.ts';
 export { registryNames } from './names/registry-names.ts';
 export { type OciStore, openOciStore } from './oci-store.ts';
 export { type OpenRegistriesOptions, openRegistries, type Registries } from './open-registries.ts';

@@ -40,7 +40,8 @@ export async function toRegistryError(
   const { codes, text } = parseErrors(body.toString('utf8'));
   const { status } = response;
   const { code, hint } = meaning(status, foreign);
-  const said = text === '' ? '' : `: ${text.replace(/\s+/g, ' ').slice(0, 300)}`;
+  const words = text.replace(/\s+/g, ' ').trim();
+  const said = words === '' ? '' : `: ${words.slice(0, 300)}`;
   return new RegistryError(code, redact(`${method} ${displayUrl(response.url)} answers ${status}${said}`), {
     status,
     registryCodes: codes,

@@ -2,7 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NameRecord } from '../../content/index.ts';
 import { digestOf, isTag } from '../../oci/index.ts';
-import { isTagOf, listedTag, mayStartWith, newestOfEach, parseListedTag, partitionOf } from './name-tags.ts';
+import {
+  isTagOf,
+  listedTag,
+  mayStartWith,
+  newestOfEach,
+  parseListedTag,
+  partitionOf,
+  targetDigits,
+} from './name-tags.ts';
 
 function record(key: string, createdAt: number, of: Partial<NameRecord['name']> = {}): NameRecord {
   const name = { kind: 'cache', scope: 'octo-org/app\0refs/heads/main', version: 'a'.repeat(64), key, ...of };
@@ -25,7 +33,11 @@ describe('listed tags', () => {
       fc.property(KEY, TIME, (key, createdAt) => {
         const of = record(key, createdAt);
         expect(isTag(listedTag(of))).toBe(true);
-        expect(parsed(of)).toMatchObject({ createdAt, partition: partitionOf(of.name) });
+        expect(parsed(of)).toMatchObject({
+          createdAt,
+          partition: partitionOf(of.name),
+          target: targetDigits(of.target.digest),
+        });
         expect(isTagOf(parsed(of), of.name)).toBe(true);
       }),
     );

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { base32hex, base32hexNumber, escapeKey, type Name, type NameRecord, netstrings } from '../../content/index.ts';
+import { type Digest, hexOf } from '../../oci/index.ts';
 
 /** Characters of an escaped key that a tag keeps: with the rest it stays below the 128 of a tag. */
 const KEPT = 70;
@@ -17,6 +18,8 @@ export interface ListedTag {
   readonly createdAt: number;
   /** 8 digits of base32hex over the key. */
   readonly keyHash: string;
+  /** The first 12 digits of the target's digest ({@link targetDigits}). */
+  readonly target: string;
 }
 
 const LISTED = /^l\.([0-9a-v]{8})\.([A-Za-z0-9_-]{0,70})\.([0-9a-v]{9})\.([0-9a-v]{8})\.([0-9a-v]{12})$/;
@@ -34,16 +37,21 @@ export function listedTag({ name, createdAt, target }: NameRecord): string {
     cutKey(name.key),
     base32hexNumber(LAST_MS - createdAt, TIME_DIGITS),
     keyHashOf(name.key),
-    base32hex(Buffer.from(target.digest.slice('sha256:'.length), 'hex')).slice(0, 12),
+    targetDigits(target.digest),
   ].join('.');
+}
+
+/** 12 digits of base32hex: what a listed tag shows of its target. */
+export function targetDigits(digest: Digest): string {
+  return base32hex(Buffer.from(hexOf(digest), 'hex')).slice(0, 12);
 }
 
 /** What the tag says; undefined for a tag that is no listed name. */
 export function parseListedTag(tag: string): ListedTag | undefined {
-  const [, partition, escapedKey, inverse, keyHash] = LISTED.exec(tag) ?? [];
-  if (partition === undefined || escapedKey === undefined || inverse === undefined || keyHash === undefined)
-    return undefined;
-  return { tag, partition, escapedKey, createdAt: LAST_MS - Number.parseInt(inverse, 32), keyHash };
+  const [, partition, escapedKey, inverse, keyHash, target] = LISTED.exec(tag) ?? [];
+  if (partition === undefined || escapedKey === undefined || inverse === undefined) return undefined;
+  if (keyHash === undefined || target === undefined) return undefined;
+  return { tag, partition, escapedKey, createdAt: LAST_MS - Number.parseInt(inverse, 32), keyHash, target };
 }
 
 /** Whether the tag's key may start so, as far as a cut key can tell; case-sensitive. */
