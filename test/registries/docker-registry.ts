@@ -45,6 +45,8 @@ export async function startDockerRegistry({ folder, token }: DockerRegistryOptio
           log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
           storage: { filesystem: { rootdirectory: join(base, 'storage') }, delete: { enabled: true } },
           http: { addr: '127.0.0.1:0' },
+          // Foreign layers are taken, which it refuses by default.
+          validation: { manifests: { urls: { allow: ['^https?://'] } } },
           ...auth,
         }),
       );
