@@ -1,4 +1,4 @@
-import type { NameRecord } from '@waybill/core/content';
+import { type NameRecord, placeOf } from '@waybill/core/content';
 import { errorMessage, WaybillError } from '@waybill/core/errors';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
 import { type OpenedStore, type Session, STORE_OPTIONS, showScope } from '../session/index.ts';
@@ -71,25 +71,28 @@ export const remove: Verb<Session> = defineVerb(
 );
 
 /**
- * Deletes from a registry the snapshots that no name points at any more: its garbage collection keeps whatever has a
- * manifest. A folder tidies itself. A registry that does not delete is no error.
+ * Deletes from each registry the snapshots that no name there points at any more: its garbage collection keeps whatever has
+ * a manifest. A folder tidies itself. A registry that does not delete is no error.
  */
 async function dropUnnamed(
   deleted: readonly NameRecord[],
-  { uri, store }: OpenedStore,
+  { chain }: OpenedStore,
   { connectRegistry, print, signal }: Session,
 ): Promise<void> {
-  if (uri.kind !== 'oci' || deleted.length === 0) return;
-  const [{ registry }, { namedTargets }] = await Promise.all([
-    connectRegistry(uri, 'push'),
-    import('@waybill/core/registry'),
-  ]);
-  try {
-    const isNamed = await namedTargets(registry, { signal });
-    for (const { target } of deleted) if (!isNamed(target.digest)) await store.delete?.(target, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    print.notice(`the names are deleted; bytes of theirs may stay: ${errorMessage(error)}`);
+  const registries = chain.tiers.flat().filter((uri) => uri.kind === 'oci');
+  if (registries.length === 0 || deleted.length === 0) return;
+  const { namedTargets } = await import('@waybill/core/registry');
+  for (const uri of registries) {
+    const { registry } = await connectRegistry(uri, 'push');
+    try {
+      const isNamed = await namedTargets(registry, { signal });
+      for (const { target } of deleted) {
+        if (!isNamed(target.digest)) await registry.manifests.delete({ digest: target.digest }, { signal });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      print.notice(`the names are deleted; bytes of theirs may stay in ${placeOf(uri)}: ${errorMessage(error)}`);
+    }
   }
 }
 
