@@ -18,6 +18,8 @@ export interface DockerRegistryOptions {
     readonly issuer: string;
     readonly rootCertificate: string;
   };
+  /** Keeps what it stores in memory: for tests that write much, and wait for no disk. */
+  readonly inMemory?: boolean;
 }
 
 /**
@@ -25,7 +27,11 @@ export interface DockerRegistryOptions {
  *
  * @throws Error that says how to install it, or what it printed if it does not come up within 20 s
  */
-export async function startDockerRegistry({ folder, token }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry({
+  folder,
+  token,
+  inMemory = false,
+}: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const server = await startServer({
     ...(folder === undefined ? {} : { parent: folder }),
     name: 'docker-registry',
@@ -43,7 +49,10 @@ export async function startDockerRegistry({ folder, token }: DockerRegistryOptio
         JSON.stringify({
           version: '0.1',
           log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
-          storage: { filesystem: { rootdirectory: join(base, 'storage') }, delete: { enabled: true } },
+          storage: {
+            ...(inMemory ? { inmemory: {} } : { filesystem: { rootdirectory: join(base, 'storage') } }),
+            delete: { enabled: true },
+          },
           http: { addr: '127.0.0.1:0' },
           // Foreign layers are taken, which it refuses by default.
           validation: { manifests: { urls: { allow: ['^https?://'] } } },

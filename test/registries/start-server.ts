@@ -62,12 +62,15 @@ export async function startServer({
   try {
     const host = await new Promise<string>((resolve, reject) => {
       let output = '';
+      let found: string | undefined;
       const fail = (why: string) => reject(new Error(`${name} ${why}:\n${output}`));
       const limit = setTimeout(() => fail(`does not listen after ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
+          // Later it is only read, so that it can go on writing.
+          if (found !== undefined) return;
           output += text;
-          const [, found] = /listening on (127\.0\.0\.1:\d+)/.exec(output) ?? [];
+          found = /listening on (127\.0\.0\.1:\d+)/.exec(output)?.[1];
           if (found === undefined) return;
           clearTimeout(limit);
           resolve(found);

@@ -10,6 +10,8 @@ export interface TokenServer {
   readonly token: NonNullable<DockerRegistryOptions['token']>;
   /** The scopes of each exchange, in their order. */
   readonly exchanges: readonly (readonly string[])[];
+  /** The token of each. */
+  readonly issued: readonly string[];
   /** The n-th token from now on, counted from 1, is one that has long expired. */
   spoil(n: number): void;
   stop(): Promise<void>;
@@ -28,6 +30,7 @@ export async function startTokenServer(
   users: Readonly<Record<string, { readonly password: string; readonly actions: Actions }>>,
 ): Promise<TokenServer> {
   const exchanges: (readonly string[])[] = [];
+  const issued: string[] = [];
   let spoilt = 0;
   const server = http.createServer((request, response) => {
     const [, pair = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
@@ -41,6 +44,7 @@ export async function startTokenServer(
     exchanges.push(scopes);
     spoilt -= 1;
     const token = issue(name, scopes, user.actions, spoilt === 0 ? -2 * LEEWAY_SECONDS : 300);
+    issued.push(token);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ token, expires_in: 300 }));
   });
@@ -55,6 +59,7 @@ export async function startTokenServer(
       rootCertificate: TEST_CERTIFICATE,
     },
     exchanges,
+    issued,
     spoil: (n) => {
       spoilt = n;
     },

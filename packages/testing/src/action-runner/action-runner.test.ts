@@ -34,6 +34,7 @@ console.log('::error::not a command');
 console.log('::xyz::');
 console.log(JSON.stringify({ ...process.env, cwd: process.cwd() }));
 if (process.env.INPUT_GREETING === 'red') process.exitCode = 1;
+if (process.env.INPUT_GREETING === 'late') setTimeout((text) => console.log(text), 600_000, 'ten minutes later');
 if (process.env.INPUT_GREETING === 'wait') {
   process.on('SIGINT', () => { console.log('interrupted'); process.exit(130); });
   setInterval(() => {}, 1000);
@@ -115,6 +116,13 @@ describe('createActionRunner', () => {
     expect(step.modules.map((url) => url.split('/').at(-1))).toEqual(['main.js', 'part.js']);
     expect(step.usage?.peakBytes).toBeGreaterThan(10e6);
     expect(step.usage?.userMs).toBeGreaterThan(0);
+  });
+
+  test('lets the timers of a step run as fast as it says, and tells the step nothing of it', async () => {
+    const job = await runner();
+    const step = await job.run({ action: 'fake', with: { greeting: 'late' }, timerScale: 10_000 });
+    expect(step.stdout).toContain('ten minutes later');
+    expect(step.stdout).not.toContain('TIMER_SCALE');
   });
 
   test('runs posts last in, first out, with their state and the status of then', async () => {

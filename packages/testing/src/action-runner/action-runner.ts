@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { type ExpressionContext, evaluateExpression, interpolate, truthy } from './expression.ts';
 import { createFileCommands } from './file-commands.ts';
 import { type ActionManifest, readActionManifest } from './manifest.ts';
+import { TIMER_SCALE_VARIABLE } from './preload.ts';
 import { runnerEnv } from './runner-env.ts';
 import { startStepProcess } from './step-process.ts';
 import type { ActionRunner, ActionRunnerOptions, JobStatus, RunningStep, StepRequest, StepRun } from './types.ts';
@@ -62,6 +63,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
       ...files.env,
       GITHUB_ACTION: `__${request.action.replace(/\W/g, '')}`,
       GITHUB_ACTION_PATH: manifest.folder,
+      ...(request.timerScale === undefined ? {} : { [TIMER_SCALE_VARIABLE]: String(request.timerScale) }),
     };
     if (pathPrefix.length > 0) env['PATH'] = [...pathPrefix, env['PATH'] ?? ''].join(delimiter);
     const child = await startStepProcess({

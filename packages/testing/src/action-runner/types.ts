@@ -32,6 +32,11 @@ export interface StepRequest {
   readonly continueOnError?: boolean;
   /** Options for Node, before the file's name: `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /**
+   * The main thread's timers (`setTimeout`) run this many times as fast, so that time-outs and waits of minutes cost a test
+   * seconds. The clock goes on as it does, and so does what Node times by itself (`AbortSignal.timeout`). Default 1.
+   */
+  readonly timerScale?: number;
 }
 
 /** What a step cost, over all of its threads. Child processes are not in it. */

@@ -27,13 +27,14 @@ export async function readWhole(stream: http.IncomingMessage): Promise<Buffer> {
 
 /** Asks the target, `host:port`, what was asked here, the `Host` header included. */
 export async function askTarget(
+  agent: http.Agent,
   target: string,
   { method, path, headers, body }: ProxiedRequest,
 ): Promise<ProxiedAnswer> {
   const sent = { ...withoutConnection(headers), 'content-length': String(body.byteLength) };
   const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
     const at = target.lastIndexOf(':');
-    const place = { host: target.slice(0, at), port: Number(target.slice(at + 1)), agent: false };
+    const place = { host: target.slice(0, at), port: Number(target.slice(at + 1)), agent };
     http
       .request({ ...place, method, path, headers: sent })
       .once('response', resolve)

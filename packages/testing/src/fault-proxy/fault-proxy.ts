@@ -30,6 +30,8 @@ export interface FaultProxy {
 /** Starts a reverse proxy in front of a registry and its token server, which lets one request of many go wrong. */
 export async function startFaultProxy({ target }: FaultProxyOptions): Promise<FaultProxy> {
   const requests: PassedRequest[] = [];
+  // Kept connections: thousands of closed ones make the kernel slow to open more.
+  const agent = new http.Agent({ keepAlive: true });
   /** By signature: who had asked. */
   const signed = new Map<string, http.IncomingHttpHeaders>();
   let armed: { readonly at: number; readonly fault: ProxyFault } | undefined;
@@ -59,7 +61,7 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
       sendAnswer(response, fault.kind === 'answer' ? answerOf(fault) : sendAway(fault.host, path, headers));
       return;
     }
-    const answer = await askTarget(target(path), { method, path, headers, body: await readWhole(request) });
+    const answer = await askTarget(agent, target(path), { method, path, headers, body: await readWhole(request) });
     if (fault === undefined) sendAnswer(response, answer);
     else sendSpoilt(response, answer, fault);
   };
@@ -85,12 +87,13 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
       const headers = signed.get(url.searchParams.get('sig') ?? '');
       if (headers === undefined) return { status: 403, headers: {}, body: Buffer.from('no signature') };
       const path = request.path.replace(/[?&]sig=[^&]*/, '');
-      return askTarget(target(path), { ...request, path, headers });
+      return askTarget(agent, target(path), { ...request, path, headers });
     },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        agent.destroy();
       }),
   };
 }
