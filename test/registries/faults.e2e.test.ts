@@ -22,7 +22,11 @@ const waits: number[] = [];
 beforeAll(async () => {
   world = await startFaultyRegistry();
   const limits = { idleTimeoutMs: TIMEOUT_MS, answerTimeoutMs: TIMEOUT_MS };
-  http = createHttp({ env: { HTTPS_PROXY: world.others.proxy }, insecureHosts: ['blobs.example'], ...limits });
+  http = createHttp({
+    env: { HTTPS_PROXY: world.others.proxy },
+    insecureHosts: ['blobs.example', 'tokens.example'],
+    ...limits,
+  });
   yard = openCacheYard(100_000);
 });
 afterAll(async () => {
