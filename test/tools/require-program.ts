@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs of the system that the end-to-end tests use, and how a Debian machine gets them. */
-const PACKAGES = { 'docker-registry': 'docker-registry', skopeo: 'skopeo' } as const;
+const PACKAGES = { 'docker-registry': 'docker-registry', openssl: 'openssl', skopeo: 'skopeo' } as const;
 
 /**
  * Path of a program of the system. A test that lacks its program fails: a skip would look like a success.

@@ -17,9 +17,10 @@ export const remove: Verb<Session> = defineVerb(
       'The names go at once. Bytes that no other entry needs go when the store is tidied next: a folder after a save, a',
       'registry by its own garbage collection.',
     ],
-    positionals: [{ name: 'KEY', help: 'the whole key; or give --prefix', required: false }],
+    positionals: [{ name: 'KEY', help: 'the whole key; or give --prefix or --expired', required: false }],
     options: {
       prefix: { type: 'text', value: 'PREFIX', help: 'all entries whose keys start so; case counts' },
+      expired: { type: 'flag', help: 'only entries past their retention, alone or of a KEY or --prefix' },
       yes: { type: 'flag', short: 'y', help: 'do not ask' },
       'dry-run': { type: 'flag', short: 'n', help: 'only tell what would be deleted' },
       ...FILTER_OPTIONS,
@@ -28,6 +29,7 @@ export const remove: Verb<Session> = defineVerb(
     examples: [
       { line: 'waybill cache delete deps-1', what: 'one key, after a question' },
       { line: 'waybill cache delete --prefix deps- --dry-run', what: 'what would go' },
+      { line: 'waybill cache delete --expired --yes', what: 'what no restore finds any more' },
       { line: 'waybill cache delete --prefix "" --ref my-branch --yes', what: 'all of a branch, in a script' },
     ],
     exitCodes: {
@@ -39,11 +41,13 @@ export const remove: Verb<Session> = defineVerb(
   async ({ values, positionals: [key] }, session) => {
     const { print, signal } = session;
     const { prefix } = values;
-    if ((key === undefined) === (prefix === undefined))
-      throw usageError(`waybill ${NAME}: give a KEY or --prefix, one of them`, seeHelp(NAME));
+    const given = [key, prefix].filter((each) => each !== undefined).length;
+    if (given > 1 || (given === 0 && !values.expired))
+      throw usageError(`waybill ${NAME}: give a KEY or --prefix, one of them, or --expired`, seeHelp(NAME));
     const opened = await session.openStore(values.store, 'push');
     const { names, shown } = opened;
-    const records = await loadEntries(names, { ...values, key }, signal);
+    const expiredAt = values.expired ? session.machine.now() : undefined;
+    const records = await loadEntries(names, { ...values, key, expiredAt }, signal);
     if (records.length === 0) return noEntry(print, key ?? `${prefix ?? ''}…`, shown);
     if (!values['dry-run'] && !values.yes && !(await isConfirmed(records, session))) {
       print.result({ store: shown, deleted: [], kept: records.length }, []);

@@ -1,5 +1,5 @@
 import { CACHE_KIND } from '@waybill/core/cache';
-import type { NameRecord } from '@waybill/core/content';
+import { isExpired, type NameRecord } from '@waybill/core/content';
 import type { Options } from '../command/index.ts';
 import { fullRef, type Names, scopeParts } from '../session/index.ts';
 
@@ -15,12 +15,14 @@ export interface EntryFilter {
   /** Only keys that start so. */
   readonly prefix?: string | undefined;
   readonly key?: string | undefined;
+  /** Only those past their retention, at this time (milliseconds since the epoch). */
+  readonly expiredAt?: number | undefined;
 }
 
 /** The entries of a store that fit, expired ones too, the newest first. */
 export async function loadEntries(
   names: Names,
-  { ref, repository, prefix, key }: EntryFilter,
+  { ref, repository, prefix, key, expiredAt }: EntryFilter,
   signal: AbortSignal,
 ): Promise<readonly NameRecord[]> {
   const refs = ref.map(fullRef);
@@ -33,6 +35,7 @@ export async function loadEntries(
     if (refs.length > 0 && (scope.ref === undefined || !refs.includes(scope.ref))) continue;
     if (repository !== undefined && scope.repository !== repository) continue;
     if (key !== undefined && record.name.key !== key) continue;
+    if (expiredAt !== undefined && !isExpired(record, expiredAt)) continue;
     records.push(record);
   }
   return records.sort((a, b) => b.createdAt - a.createdAt || (a.name.key < b.name.key ? -1 : 1));

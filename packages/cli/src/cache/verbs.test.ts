@@ -299,7 +299,18 @@ describe('waybill cache delete', () => {
     expect(await names()).toContain('a-1');
   });
 
-  test.each(['delete', 'delete k --prefix k'])('%j is wrong usage', async (line) => {
+  test('with --expired deletes what is past its retention, and nothing else', async () => {
+    await cache('save a-3 out --retention-days 1');
+    await cache('save b-2 out --retention-days 1');
+    time += 2 * DAY;
+    expect(await cache('delete --expired --prefix b- --yes')).toMatchObject({ code: 0 });
+    expect(await names()).toEqual(['a-1', 'a-2', 'a-3', 'b-1']);
+    expect(await cache('delete --expired --yes')).toMatchObject({ code: 0, out: expect.stringContaining('1 entry') });
+    expect(await names()).toEqual(['a-1', 'a-2', 'b-1']);
+    expect((await cache('delete --expired --yes')).code).toBe(1);
+  });
+
+  test.each(['delete', 'delete k --prefix k', 'delete k --prefix k --expired'])('%j is wrong usage', async (line) => {
     expect((await cache(line)).code).toBe(2);
   });
 
