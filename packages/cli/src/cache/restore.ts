@@ -48,7 +48,10 @@ export const restore: Verb<Session> = defineVerb(
         line: 'waybill cache restore deps-2 node_modules -r deps-',
         what: 'the newest of this kind where that one is not there',
       },
-      { line: 'waybill cache restore auto --preset npm || npm ci', what: 'in a script' },
+      {
+        line: 'waybill cache restore auto --preset npm || true',
+        what: "npm's cache, in a script that calls `npm ci` next",
+      },
     ],
     exitCodes: {
       [ExitCode.done]: 'restored, by the key or by a restore-key (`result` tells which)',

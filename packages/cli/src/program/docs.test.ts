@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../command/index.ts';
 import { findCommand } from './find-command.ts';
@@ -20,17 +20,38 @@ describe('docs/cli.md', () => {
     const rows = [...PAGE.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, text]) => [code, text]);
     expect(rows).toEqual(Object.entries(EXIT_CODES));
   });
+});
 
-  const blocks = [...PAGE.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block ?? '');
-  const lines = blocks.flatMap((block) =>
-    [...block.matchAll(/waybill (?:cache|doctor)[^|)\n]*/g)].map(([line]) => line.trim()),
+/** Pages that show command lines: docs/, the READMEs of the actions, and that of this package. */
+const ROOT = new URL('../../../../', import.meta.url);
+const PAGES = [
+  ...readdirSync(new URL('docs', ROOT))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(new URL('actions', ROOT), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'lib')
+    .map(({ name }) => `actions/${name}/README.md`),
+  'packages/cli/README.md',
+];
+
+/** Command lines in its blocks of shell and of steps: up to what a shell reads as its own. */
+function commandLines(page: string): readonly string[] {
+  const blocks = [...page.matchAll(/^```(?:sh|yaml)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+  return blocks.flatMap((block) =>
+    [...block.matchAll(/\bwaybill (?:cache|doctor)\b[^|&>)\n]*/g)].map(([line]) => line.trim()),
   );
+}
 
-  test('has examples', () => {
-    expect(lines.length).toBeGreaterThan(15);
+const LINES = PAGES.flatMap((name) =>
+  commandLines(readFileSync(new URL(name, ROOT), 'utf8')).map((line): [string, string] => [name, line]),
+);
+
+describe('the command lines of the documents', () => {
+  test('are many', () => {
+    expect(LINES.length).toBeGreaterThan(40);
   });
 
-  test.each(lines)('%s is a command line', (line) => {
+  test.each(LINES)('%s: %s', (_, line) => {
     const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
       (match) => match[1] ?? match[2] ?? match[3] ?? '',
     );

@@ -26,6 +26,7 @@ export {
 export { type OpenedStore, type OpenStoreOptions, openStore } from './open-store.ts';
 export {
   isHit,
+  REASONS,
   type Reason,
   type RestoreOutcome,
   type RestoreResult,

@@ -9,39 +9,42 @@ export type RestoreResult = 'exact' | 'partial' | 'miss' | 'refused' | 'error' |
 /** How a save ended. `new`, `delta`, `unchanged`: the name now stands. The others as with {@link RestoreResult}. */
 export type SaveResult = 'new' | 'delta' | 'unchanged' | 'refused' | 'error' | 'skipped';
 
-/** Why; empty where the result says it all. The list only grows. */
-export type Reason =
-  | ''
-  | 'restore-key'
-  | 'key-prefix'
-  | 'no-entry'
-  | 'other-paths'
-  | 'other-platform'
-  | 'other-scope'
-  | 'evicted'
-  | 'newer-format'
-  | 'mode'
-  | 'read-only'
-  | 'untrusted-event'
-  | 'policy'
-  | 'unsafe-entry'
-  | 'secret-found'
-  | 'unreachable'
-  | 'timeout'
-  | 'rate-limited'
-  | 'denied'
-  | 'server-error'
-  | 'corrupt'
-  | 'disk-full'
-  | 'partially-applied'
-  | 'internal'
-  | 'no-service'
-  | 'no-ref'
-  | 'exact-hit'
-  | 'exists'
-  | 'save-never'
-  | 'other-branch'
-  | 'nothing-matched';
+/** Why; empty where the result says it all. The list only grows. docs/troubleshooting-misses.md tells what each means. */
+export const REASONS = [
+  '',
+  'restore-key',
+  'key-prefix',
+  'no-entry',
+  'other-paths',
+  'other-platform',
+  'other-scope',
+  'evicted',
+  'newer-format',
+  'mode',
+  'read-only',
+  'untrusted-event',
+  'policy',
+  'unsafe-entry',
+  'secret-found',
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'denied',
+  'server-error',
+  'corrupt',
+  'disk-full',
+  'partially-applied',
+  'internal',
+  'no-service',
+  'no-ref',
+  'exact-hit',
+  'exists',
+  'save-never',
+  'other-branch',
+  'nothing-matched',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
 
 /** What a restore did. Times in milliseconds. */
 export interface RestoreOutcome {
