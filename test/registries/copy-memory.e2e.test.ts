@@ -11,7 +11,7 @@ import { startDockerRegistry } from './docker-registry.ts';
 import type { Registry } from './start-server.ts';
 
 const MIB = 1024 * 1024;
-const LAYER_MIB = Number(process.env["MIBS"] ?? 1024);
+const LAYER_MIB = Number(process.env['MIBS'] ?? 1024);
 const LIMIT_MIB = 64;
 const REPOSITORY = 'octo-org/large';
 const SMALL = image({ note: 'small' });

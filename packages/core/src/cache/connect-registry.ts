@@ -1,9 +1,7 @@
 import { sleep } from '../async/index.ts';
 import type { OciStoreUri } from '../content/index.ts';
-import { errorMessage } from '../errors/index.ts';
 import type { FoundCredentials, Registry, RegistryRetry } from '../registry/index.ts';
 import type { CacheLog } from './cache-log.ts';
-import { formatSeconds } from './format.ts';
 import type { OpenStoreOptions } from './open-store.ts';
 
 /** What {@link OpenStoreOptions} says, with less of a log. */
@@ -27,25 +25,13 @@ export async function connectRegistry(
   { access, env, home, githubToken, now, random, log }: ConnectOptions,
   retry: Partial<Pick<RegistryRetry, 'attempts' | 'budgetMs'>> = {},
 ): Promise<RegistryConnection> {
-  const [{ createHttp }, { createRegistry, locateCredentials, runCredentialHelper }] = await Promise.all([
-    import('../http/index.ts'),
-    import('../registry/index.ts'),
-  ]);
-  const http = createHttp({ env, insecureHosts: insecure ? [host] : [] });
-  const source = { env, home, runHelper: runCredentialHelper(env), githubToken };
-  const registry = createRegistry({
-    host,
-    repository,
-    http,
-    insecure,
-    access,
-    credentials: async (asked) => (await locateCredentials(source, asked))?.credentials,
-    clock: { now, sleep, random },
-    retry: {
-      ...retry,
-      onRetry: ({ delayMs, error }) =>
-        log.info(`the registry is asked again in ${formatSeconds(delayMs)}: ${errorMessage(error)}`),
-    },
-  });
-  return { registry, findLogin: () => locateCredentials(source, host), close: () => http.close() };
+  const { openRegistries } = await import('../registry/index.ts');
+  const insecureHosts = insecure ? [host] : [];
+  const clock = { now, sleep, random };
+  const registries = openRegistries({ env, home, githubToken, insecureHosts, clock, log, retry });
+  return {
+    registry: registries.open({ host, repository }, access),
+    findLogin: () => registries.findLogin(host),
+    close: () => registries.close(),
+  };
 }

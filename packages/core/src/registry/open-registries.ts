@@ -3,8 +3,8 @@ import { errorMessage } from '../errors/index.ts';
 import { createHttp, type Env } from '../http/index.ts';
 import { createRegistry } from './create-registry.ts';
 import { runCredentialHelper } from './credentials/docker-credential.ts';
-import { findCredentials } from './credentials/find-credentials.ts';
-import type { Registry } from './types.ts';
+import { type FoundCredentials, locateCredentials } from './credentials/find-credentials.ts';
+import type { Registry, RegistryRetry } from './types.ts';
 
 export interface OpenRegistriesOptions {
   /** Names proxies, docker's configuration and where its credential helpers are. */
@@ -17,21 +17,25 @@ export interface OpenRegistriesOptions {
   readonly insecureHosts: readonly string[];
   readonly clock: RetryClock;
   readonly log: { info(message: string): void };
+  /** Other limits of how often and how long a request is tried. */
+  readonly retry?: Partial<Pick<RegistryRetry, 'attempts' | 'budgetMs'>>;
 }
 
 /** Repositories of registries over one http client. */
 export interface Registries {
   /** The repository; the same object for the same place and access. Nothing is sent. */
   open(place: { readonly host: string; readonly repository: string }, access: 'pull' | 'push'): Registry;
+  /** Who one is at a host; undefined where nobody is logged in. @throws WaybillError `DOCKER_CONFIG_INVALID`, `CREDENTIAL_HELPER_FAILED` */
+  findLogin(host: string): Promise<FoundCredentials | undefined>;
   /** Ends the connections that are kept alive, so that the process can end. */
   close(): void;
 }
 
 /** Opens repositories as a machine with docker's configuration does. */
 export function openRegistries(options: OpenRegistriesOptions): Registries {
-  const { env, home, githubToken, insecureHosts, clock, log } = options;
+  const { env, home, githubToken, insecureHosts, clock, log, retry = {} } = options;
   const http = createHttp({ env, insecureHosts });
-  const credentials = findCredentials({ env, home, runHelper: runCredentialHelper(env), githubToken });
+  const source = { env, home, runHelper: runCredentialHelper(env), githubToken };
   const opened = new Map<string, Registry>();
   return {
     open({ host, repository }, access) {
@@ -42,18 +46,20 @@ export function openRegistries(options: OpenRegistriesOptions): Registries {
         host,
         repository,
         http,
-        credentials,
+        credentials: async (asked) => (await locateCredentials(source, asked))?.credentials,
         insecure: insecureHosts.includes(host),
         access,
         clock,
         retry: {
+          ...retry,
           onRetry: ({ delayMs, error }) =>
-            log.info(`${host} is asked again in ${(delayMs / 1000).toFixed(1)} s: ${errorMessage(error)}`),
+            log.info(`the registry ${host} is asked again in ${(delayMs / 1000).toFixed(1)} s: ${errorMessage(error)}`),
         },
       });
       opened.set(place, registry);
       return registry;
     },
+    findLogin: (host) => locateCredentials(source, host),
     close: () => http.close(),
   };
 }
