@@ -1,4 +1,10 @@
 export { FINDINGS, type FindingCode, finding } from './findings.ts';
 export { parsePlatform } from './platforms.ts';
+export { type BuildLookUp, type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 export type { Finding, LayerCheck, Verification, VerifyOptions } from './types.ts';
+export { LAYER_CHECKS } from './types.ts';
+export { type VerificationDocument, verificationDocument } from './verification-document.ts';
+export { verificationError } from './verification-error.ts';
+export { verificationSummary } from './verification-summary.ts';
 export { verifyDigest } from './verify-digest.ts';
+export { type VerifyImageOptions, verifyImage } from './verify-image.ts';

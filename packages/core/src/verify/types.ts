@@ -6,7 +6,8 @@ import type { Registry } from '../registry/index.ts';
  * How layers are looked at. `manifest`: not at all, nor are configs. `exist`: asked for (HEAD, size compared); configs are
  * read. `rehash`: downloaded and hashed.
  */
-export type LayerCheck = 'manifest' | 'exist' | 'rehash';
+export const LAYER_CHECKS = ['manifest', 'exist', 'rehash'] as const;
+export type LayerCheck = (typeof LAYER_CHECKS)[number];
 
 export interface VerifyOptions extends IoOptions {
   readonly registry: Registry;

@@ -7,9 +7,9 @@ import { matchesPlatform, parsePlatform, platformOf, samePlatform } from './plat
 import { readGraph } from './read-graph.ts';
 import { type Survey, survey } from './survey.ts';
 import type { Finding, Verification, VerifyOptions } from './types.ts';
+import { sortFindings, verdictOf } from './verdict.ts';
 
 const DEFAULT_CONCURRENCY = 8;
-const LEVELS: readonly Finding['level'][] = ['error', 'warning', 'note'];
 
 /**
  * Looks at everything that a digest reaches: each manifest and child by its bytes, configs and layers as `layers` says,
@@ -30,15 +30,15 @@ export async function verifyDigest(options: VerifyOptions): Promise<Verification
 
   const { platforms, findings: ofImages } = imagePlatforms(surveyed, outcomes);
   const manifests = [...nodes.values()].flatMap((node) => node.manifest ?? []);
-  const findings = [
+  const findings = sortFindings([
     ...surveyed.findings.map((each) => asLost(each, options)),
     ...checked.flatMap((outcome) => outcome.finding ?? []),
     ...ofImages,
     ...missingPlatforms(wanted, platforms),
-  ].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+  ]);
   return {
     digest,
-    verified: findings.some(({ level }) => level === 'error') ? 'false' : 'integrity',
+    verified: verdictOf(findings),
     mediaType: nodes.get(digest)?.manifest?.descriptor.mediaType ?? '',
     platforms: [...new Set(platforms.map(formatPlatform))].sort(),
     findings,
