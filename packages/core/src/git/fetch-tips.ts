@@ -1,7 +1,6 @@
 import { type CommitId, type IoOptions, isCommitId } from '../content/index.ts';
-import { WaybillError } from '../errors/index.ts';
-import type { Clone } from './clone.ts';
-import { gitFailed } from './git-errors.ts';
+import { errorCode, WaybillError } from '../errors/index.ts';
+import type { Clone, Filter } from './clone.ts';
 import { fromLocalName, LOCAL_ROOT, type RefForm, refspecs } from './ref-forms.ts';
 
 /** Where a ref stands at the remote. */
@@ -11,8 +10,8 @@ export interface RemoteTip {
   readonly form: RefForm;
 }
 
-/** The newest commit alone, of its tree the first two levels: `record.json`, and which folders there are. */
-export const SHALLOW = ['--depth=1', '--filter=tree:2'];
+/** Of a tree the first two levels: `record.json`, and which folders there are. */
+export const TOP: Filter = 'tree:2';
 
 /**
  * All refs of the remote that start with `prefix`, and their newest commits: one fetch, by the prefix, so that a repository
@@ -20,12 +19,12 @@ export const SHALLOW = ['--depth=1', '--filter=tree:2'];
  * @throws WaybillError `REF_FORMS_CONFLICT` (integrity) where one stands there in both forms
  */
 export async function fetchTips(clone: Clone, prefix: string, options?: IoOptions): Promise<readonly RemoteTip[]> {
-  const args = [...SHALLOW, '--prune', '--end-of-options', 'origin', ...refspecs(prefix)];
-  const { status, stderr } = await clone.fetch(args, { ...options, answers: [0, 1] });
-  if (status === 1) {
-    // So, and without a word, ends a shallow fetch of refs of which there are none.
-    if (stderr.trim() === '') return [];
-    throw gitFailed({ command: 'fetch', remote: clone.git.remote, stderr, status, secrets: clone.git.secrets });
+  const args = ['--depth=1', '--prune', '--end-of-options', 'origin', ...refspecs(prefix)];
+  try {
+    await clone.fetch(args, { ...options, filter: TOP });
+  } catch (error) {
+    if (errorCode(error) === 'GIT_NOT_THERE') return [];
+    throw error;
   }
   const tips = new Map<string, RemoteTip>();
   for (const tip of await localTips(clone, options)) {

@@ -17,6 +17,13 @@ const DENIED =
 const UNKNOWN =
   /Repository not found|repository .+ not found|does not appear to be a git repository|returned error: 404|does not exist|not a git repository/i;
 const UNSAFE = /detected dubious ownership/i;
+/** What a fetch asked for and the repository does not have, or does not give; each a code of its own, for this room alone. */
+const ANSWERS: readonly (readonly [string, RegExp])[] = [
+  ['GIT_NO_FILTER', /filter .*not supported/i],
+  ['GIT_OTHER_FORMAT', /mismatched algorithms/i],
+  ['GIT_NOT_GIVEN', /unadvertised object/i],
+  ['GIT_NOT_THERE', /not our ref|couldn't find remote ref|no matching remote head|bad object|from promisor remote/i],
+];
 const REDIRECT = /redirect|returned error: 30[1278]/i;
 
 /** The error for a git that ended with a failure: who denied, what is not there, or what may be tried again. */
@@ -24,6 +31,14 @@ export function gitFailed(call: FailedCall): WaybillError {
   const { command, remote, stderr, status } = call;
   const said = lastLines(stderr, call.secrets);
   const where = showRemote(remote);
+  // So, without a word, ends a shallow fetch of refs of which there are none.
+  const isEmpty = command === 'fetch' && status === 1 && stderr.trim() === '';
+  const answer = isEmpty ? 'GIT_NOT_THERE' : ANSWERS.find(([, words]) => words.test(stderr))?.[0];
+  if (answer !== undefined) {
+    return new WaybillError(answer, `${where} does not give what git ${command} asked for: ${said}`, {
+      kind: 'remote',
+    });
+  }
   if (UNSAFE.test(stderr)) {
     return new WaybillError('GIT_UNSAFE', `${where} belongs to another user, and git does not open it`, {
       kind: 'user',

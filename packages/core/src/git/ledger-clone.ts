@@ -5,16 +5,17 @@ import {
   type HistoryEntry,
   type IoOptions,
   parseCommitId,
+  REF_ROOT,
 } from '../content/index.ts';
-import { type Clone, createClone, isRefusal } from './clone.ts';
+import { errorCode } from '../errors/index.ts';
+import { type Clone, createClone } from './clone.ts';
 import type { GitAccess } from './create-git.ts';
-import { fetchTips, type RemoteTip, SHALLOW } from './fetch-tips.ts';
-import { readObjects } from './read-objects.ts';
+import { fetchTips, type RemoteTip, TOP } from './fetch-tips.ts';
 import { refspecs } from './ref-forms.ts';
 import { walkHistory } from './walk-history.ts';
 import { writeCommit } from './write-commit.ts';
 
-/** A private clone of the ledger: what was fetched so far, and what was made here and not pushed yet. */
+/** A private clone of the ledger: what was fetched so far, and what was made here and perhaps not pushed. */
 export interface LedgerClone {
   clone(options?: IoOptions): Promise<Clone>;
   tips(prefix: string, options?: IoOptions): Promise<readonly RemoteTip[]>;
@@ -26,8 +27,10 @@ export interface LedgerClone {
   isBelow(commit: CommitId, tip: CommitId, options?: IoOptions & { readonly within?: number }): Promise<boolean>;
 }
 
-/** Any path: only the commits of the walk count. */
+/** A path that no tree has: only the commits of the walk count. */
 const NO_FILE = 'none';
+/** The whole history (git, `--unshallow`). */
+const ALL = 2_147_483_647;
 
 /** @param isUnmade whether there is no repository at all yet */
 export function openLedgerClone(access: GitAccess, isUnmade: () => Promise<boolean>): LedgerClone {
@@ -51,7 +54,7 @@ export function openLedgerClone(access: GitAccess, isUnmade: () => Promise<boole
     try {
       found = await fetchTips(await clone(options), prefix, options);
     } catch (error) {
-      if (!isOtherFormat(error) || here.size > 0) throw error;
+      if (errorCode(error) !== 'GIT_OTHER_FORMAT' || here.size > 0) throw error;
       made = createClone(access, 'sha256', options);
       found = await fetchTips(await made, prefix, options);
     }
@@ -59,38 +62,42 @@ export function openLedgerClone(access: GitAccess, isUnmade: () => Promise<boole
     return found;
   };
 
-  const fetch = async (commit: CommitId, args: readonly string[], options?: IoOptions): Promise<void> => {
-    if (await isUnmade()) throw commitUnknown(commit);
+  /** Of a host that gives nothing by its id: all refs, whole, and whether the commit is in them. */
+  const isInRefs = async (commit: CommitId, options?: IoOptions): Promise<boolean> => {
     const { fetch: run, git } = await clone(options);
     try {
-      await run([...args, '--no-prune', '--end-of-options', 'origin', commit], options);
+      const args = [`--depth=${ALL}`, '--end-of-options', 'origin', ...refspecs(REF_ROOT)];
+      await run(args, { ...options, filter: TOP });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // A host that gives nothing by its id gives refs, whole.
-      const found = await run(
-        ['--filter=tree:2', '--depth=2147483647', '--end-of-options', 'origin', ...refspecs('refs/waybill/')],
-        {
-          ...options,
-          answers: [0, 1],
-        },
-      ).then(
-        () => readObjects(git, [commit], options),
-        () => [],
-      );
-      if (found[0]?.type !== 'commit') throw commitUnknown(commit);
+      if (errorCode(error) !== 'GIT_NOT_THERE') throw error;
+    }
+    const { stdout } = await git(['rev-list', '--all'], options);
+    return new TextDecoder().decode(stdout).split('\n').includes(commit);
+  };
+
+  const fetch = async (commit: CommitId, depth: number, options?: IoOptions): Promise<void> => {
+    if (await isUnmade()) throw commitUnknown(commit);
+    const { fetch: run } = await clone(options);
+    try {
+      const args = [`--depth=${depth}`, '--no-prune', '--end-of-options', 'origin', commit];
+      await run(args, { ...options, filter: TOP });
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== 'GIT_NOT_GIVEN' && code !== 'GIT_NOT_THERE') throw error;
+      if (code === 'GIT_NOT_THERE' || !(await isInRefs(commit, options))) throw commitUnknown(commit);
     }
     here.add(commit);
   };
 
   const ensure = async (commit: CommitId, options?: IoOptions): Promise<Clone> => {
-    if (!here.has(parseCommitId(commit))) await fetch(commit, SHALLOW, options);
+    if (!here.has(parseCommitId(commit))) await fetch(commit, 1, options);
     return clone(options);
   };
 
   async function* history(commit: CommitId, path: string, options?: IoOptions): AsyncIterable<HistoryEntry> {
     const start = await ensure(commit, options);
     const deepen = async (from: CommitId, depth: number): Promise<void> => {
-      if (!own.has(from)) await fetch(from, [`--depth=${depth}`, '--filter=tree:2'], options);
+      if (!own.has(from)) await fetch(from, depth, options);
     };
     yield* walkHistory(start, commit, path, deepen, options);
   }
@@ -118,8 +125,4 @@ export function openLedgerClone(access: GitAccess, isUnmade: () => Promise<boole
       return false;
     },
   };
-}
-
-function isOtherFormat(error: unknown): boolean {
-  return error instanceof Error && /mismatched algorithms/.test(error.message);
 }

@@ -1,5 +1,6 @@
 import type { CommitId, IoOptions, TreeFile } from '../content/index.ts';
 import type { Clone } from './clone.ts';
+import { fetchMissing } from './fetch-missing.ts';
 import { readObjects } from './read-objects.ts';
 import { FOLDER_MODE, parseTree } from './tree-object.ts';
 
@@ -43,22 +44,12 @@ export async function* readFolder(
 async function* readAll(clone: Clone, places: readonly Place[], options?: IoOptions): AsyncIterable<TreeFile> {
   for (let at = 0; at < places.length; at += BATCH) {
     const batch = places.slice(at, at + BATCH);
-    await fetchMissing(clone, batch, options);
-    const objects = await readObjects(
-      clone.git,
-      batch.map(({ id }) => id),
-      options,
-    );
+    const ids = batch.map(({ id }) => id);
+    await fetchMissing(clone, ids, options);
+    const objects = await readObjects(clone.git, ids, options);
     for (const [i, { path }] of batch.entries()) {
       const object = objects[i];
       if (object !== undefined) yield { path, bytes: object.bytes };
     }
   }
-}
-
-/** As git itself fetches what a partial clone lacks (git, promisor-remote.c), many at once. What it cannot get, the reader asks for again. */
-async function fetchMissing({ fetch }: Clone, places: readonly Place[], options?: IoOptions): Promise<void> {
-  const input = Buffer.from(places.map(({ id }) => `${id}\n`).join(''));
-  const args = ['--no-prune', '--filter=blob:none', '--stdin', '--end-of-options', 'origin'];
-  await fetch(args, { ...options, input, answers: [0, 1, 128] });
 }

@@ -109,12 +109,12 @@ export function describeCommits(makeStore: () => Promise<RefStoreUnderTest>): vo
     });
 
     test('a history is walked from its newest commit to its first', async () => {
-      const ids = await plantChain(under.store, REF, 40);
+      const ids = await plantChain(under.store, REF, 20);
       const again = await under.open();
       const walked = await collectAll(again.history(ids.at(-1) ?? '', 'record.json'));
       expect(walked.map(({ commit }) => commit)).toEqual([...ids].reverse());
-      expect(walked.map(({ file }) => textOf(file))).toEqual(ids.map((_, i) => String(40 - i)));
-      expect(walked.map(({ parents }) => parents)).toEqual([...Array.from({ length: 39 }, () => 1), 0]);
+      expect(walked.map(({ file }) => textOf(file))).toEqual(ids.map((_, i) => String(20 - i)));
+      expect(walked.map(({ parents }) => parents)).toEqual([...Array.from({ length: 19 }, () => 1), 0]);
     });
 
     test('a history may be left before its end', async () => {
@@ -149,22 +149,23 @@ export function describeCommits(makeStore: () => Promise<RefStoreUnderTest>): vo
       await expect(under.store.move(REF, UNKNOWN, { expected: undefined })).rejects.toMatchObject(unknown);
     });
 
-    test.each(['HEAD', 'main', '--all', `${UNKNOWN}^`, UNKNOWN.toUpperCase(), UNKNOWN.slice(1)])(
-      'what is no id of a commit is never looked up: %j',
-      async (text) => {
+    test('what is no id of a commit is never looked up', async () => {
+      for (const text of ['HEAD', 'main', '--all', `${UNKNOWN}^`, UNKNOWN.toUpperCase(), UNKNOWN.slice(1)]) {
         await expect(under.store.readFile(text, 'record.json')).rejects.toMatchObject({ code: 'COMMIT_INVALID' });
         await expect(put(under.store, 'x', text)).rejects.toMatchObject({ code: 'COMMIT_INVALID' });
-      },
-    );
+      }
+    });
 
-    test.each(HOSTILE)('a path that this house does not write is refused: %j', async (path) => {
+    test('a path that this house does not write is refused', async () => {
       const refused = { code: 'TREE_PATH_INVALID' };
       const commit = await put(under.store, 'x');
-      await expect(under.store.readFile(commit, path)).rejects.toMatchObject(refused);
-      await expect(collectAll(under.store.files(commit, path))).rejects.toMatchObject(refused);
-      await expect(collectAll(under.store.history(commit, path))).rejects.toMatchObject(refused);
-      const files = { [path]: bytesOf('x') };
-      await expect(under.store.commit({ files, message: 'm' })).rejects.toMatchObject(refused);
+      for (const path of HOSTILE) {
+        await expect(under.store.readFile(commit, path)).rejects.toMatchObject(refused);
+        await expect(collectAll(under.store.files(commit, path))).rejects.toMatchObject(refused);
+        await expect(collectAll(under.store.history(commit, path))).rejects.toMatchObject(refused);
+        const files = { [path]: bytesOf('x') };
+        await expect(under.store.commit({ files, message: 'm' })).rejects.toMatchObject(refused);
+      }
     });
   });
 }

@@ -131,12 +131,14 @@ export function describeRefs(makeStore: () => Promise<RefStoreUnderTest>, { race
       expect((await collectAll(again.list('refs/waybill/build/app/')))[0]?.commit).toBe(commit);
     });
 
-    test.each(HOSTILE)('a ref that this house does not write is refused: %j', async (ref) => {
+    test('a ref that this house does not write is refused', async () => {
       const commit = await put(under.store, 'x');
       const refused = { code: 'REF_INVALID' };
-      await expect(under.store.resolve(ref)).rejects.toMatchObject(refused);
-      await expect(under.store.move(ref, commit, { expected: undefined })).rejects.toMatchObject(refused);
-      if (ref !== 'refs/waybill/') await expect(collectAll(under.store.list(ref))).rejects.toMatchObject(refused);
+      for (const ref of HOSTILE) {
+        await expect(under.store.resolve(ref)).rejects.toMatchObject(refused);
+        await expect(under.store.move(ref, commit, { expected: undefined })).rejects.toMatchObject(refused);
+        if (ref !== 'refs/waybill/') await expect(collectAll(under.store.list(ref))).rejects.toMatchObject(refused);
+      }
     });
 
     test('nothing is done after an abort', async () => {
