@@ -6,6 +6,7 @@ export { type Alternative, type FullStore, failover, isStoreFailure } from './fa
 export { DEFAULT_MAX_FETCH_BYTES, type FetchAllOptions, fetchAll } from './fetch-all.ts';
 export { hashFields, netstrings } from './hash-fields.ts';
 export { blobUnknown, hashOnce, MismatchError, rangeOf, verifyStream } from './integrity.ts';
+export { type LockRules, underLock } from './layout/file-lock.ts';
 export { escapeKey } from './layout/name-marker.ts';
 export { encodeRecord, parseRecord } from './layout/name-record-json.ts';
 export { type LayoutStore, type LayoutStoreOptions, openLayoutStore } from './layout/open-layout-store.ts';

@@ -13,7 +13,7 @@ export function gitEnv(more: Readonly<Record<string, string>> = {}): Record<stri
 }
 
 /** Runs git in a folder and gives what it wrote, trimmed. Throws where it fails. */
-export function runGit(folder: string, args: readonly string[], input = ''): string {
+export function runGit(folder: string, args: readonly string[], input: string | Uint8Array = ''): string {
   const who = { name: 'Octo Cat', email: 'octo@example.invalid' };
   return execFileSync('git', [...args], {
     cwd: folder,
