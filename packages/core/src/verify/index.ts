@@ -1,5 +1,7 @@
 export { FINDINGS, type FindingCode, finding } from './findings.ts';
+export { type OpenRecordsOptions, openRecords } from './open-records.ts';
 export { parsePlatform } from './platforms.ts';
+export { type LedgerContext, readLedger } from './read-ledger.ts';
 export { type BuildLookUp, type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
 export type { Finding, LayerCheck, Verification, VerifyOptions } from './types.ts';
 export { LAYER_CHECKS } from './types.ts';
