@@ -24,11 +24,15 @@ const EXPECTED: Readonly<Record<string, readonly (string | undefined)[][]>> = {
   ],
 };
 
+/** Actions whose example needs more than a store: they have a test of their own here. */
+const ELSEWHERE: readonly string[] = ['verify-digest'];
+
 describe("the first example of each action's README", () => {
   let site: ActSite;
   let run: ActRun;
   const jobs = new Map<string, ExampleStep[]>();
-  const names = readPlan(ROOT).map(({ name }) => name);
+  const all = readPlan(ROOT).map(({ name }) => name);
+  const names = all.filter((name) => !ELSEWHERE.includes(name));
 
   // Each example runs in two jobs, one after the other, over a store of its own.
   beforeAll(async () => {
@@ -70,7 +74,7 @@ describe("the first example of each action's README", () => {
   afterAll(() => site?.remove());
 
   test('is tested here for every action', () => {
-    expect(Object.keys(EXPECTED).sort()).toEqual(names);
+    expect([...Object.keys(EXPECTED), ...ELSEWHERE].sort()).toEqual(all);
   });
 
   test.each(Object.keys(EXPECTED))('of %s does in a workflow what it says', (name) => {
