@@ -2,6 +2,7 @@ export { deriveKey } from './derive-key.ts';
 export type { DerivedKey, KeyField } from './derived-key.ts';
 export { explainKey } from './explain-key.ts';
 export { SKIPPED_FOLDERS } from './find-lockfiles.ts';
+export { type ContentHash, hashContent } from './hash-content.ts';
 export type { KeyDeps, KeyRequest } from './key-request.ts';
 export { type KeySource, type Parsed, parseKeyFrom, parsePreset, type WrongText } from './key-source.ts';
 export { findPresetPaths, type PresetPaths } from './preset-paths.ts';
