@@ -19,6 +19,7 @@ export { type OpenRegistriesOptions, openRegistries, type Registries } from './o
 export { ownTag, referrersTag } from './referrers/attached-tags.ts';
 export { RegistryError } from './registry-error.ts';
 export { registryStore } from './registry-store.ts';
+export { readTree, type TreeNode } from './tree/read-tree.ts';
 export type {
   ApiReferrers,
   Blobs,

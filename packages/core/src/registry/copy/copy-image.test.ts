@@ -366,6 +366,24 @@ describe('any kind of image', () => {
     expect(fake.contents.tags(TO)).toEqual([]);
   });
 
+  test('an index that names the same parts over and over is read once, each part of it', async () => {
+    const lair = Array.from({ length: 20 }).reduce<FixtureImage>((of) => indexOf([{ of }, { of }]), single);
+    await pushImage(open(FROM), lair);
+    fake.clearLog();
+    await copy(lair);
+    await copy(lair);
+    expectWhole(lair);
+    expect(fake.log.length).toBeLessThan(200);
+    const plan = await planCopy({
+      from: open(FROM),
+      to: open('else/where'),
+      root: lair.root.descriptor,
+      referrers: 'all',
+      clock,
+    });
+    expect(plan.manifests).toHaveLength(21);
+  });
+
   test('a foreign layer that nobody here has is left where it is, and that is said', async () => {
     fake.setQuirks({ references: 'missing-allowed' });
     const layer: Descriptor = {

@@ -46,22 +46,23 @@ function wantedRoot({ options: { root } }: CopySession): Wanted {
   return typeof root === 'string' ? { digest: root } : { digest: root.digest };
 }
 
-/** All manifests of the image, itself first; undefined where an index in it is missing. Only indexes are read. */
+/** All manifests of the image, itself first; undefined where an index in it is missing. Only indexes are read, each once. */
 export async function subjectsOf(
   session: CopySession,
   registry: Registry,
   manifest: FetchedManifest,
 ): Promise<readonly Digest[] | undefined> {
-  const found: Digest[] = [manifest.descriptor.digest];
-  for (const child of partsOf(manifest).manifests) {
-    if (!isIndexType(child.mediaType)) {
-      found.push(child.digest);
-      continue;
+  const found = new Set([manifest.descriptor.digest]);
+  const waiting = [manifest];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const { digest, mediaType } of partsOf(next).manifests) {
+      if (found.has(digest)) continue;
+      found.add(digest);
+      if (!isIndexType(mediaType)) continue;
+      const index = await registry.manifests.get({ digest }, session.io);
+      if (index === undefined) return undefined;
+      waiting.push(index);
     }
-    const index = await registry.manifests.get({ digest: child.digest }, session.io);
-    const below = index === undefined ? undefined : await subjectsOf(session, registry, index);
-    if (below === undefined) return undefined;
-    found.push(...below);
   }
-  return [...new Set(found)];
+  return [...found];
 }
