@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FixtureImage } from '@waybill/testing/images';
+import { openPromotionStage, type PromotionStage } from '@waybill/testing/promotions';
+import { type ChannelDraft, channelRef } from '../ledger/index.ts';
+import { channelStatus, findChannel, promotionTag, repairChannel } from './index.ts';
+import { rollback } from './rollback.ts';
+
+let stage: PromotionStage;
+let first: FixtureImage;
+let second: FixtureImage;
+beforeEach(async () => {
+  stage = await openPromotionStage({
+    channels: (host) => ({ dev: {}, production: { image: `${host}/octo-org/app` } }),
+  });
+  first = await stage.push('one', 1);
+  second = await stage.push('two', 2);
+});
+afterEach(() => stage.stop());
+
+async function site() {
+  const opened = stage.site();
+  return { ...opened, ...(await opened.openLedger({})) };
+}
+
+async function status(name = 'dev') {
+  const opened = await site();
+  return channelStatus({ image: stage.image, channel: findChannel(opened, stage.image, name) }, opened);
+}
+
+async function codes(name = 'dev') {
+  return (await status(name)).findings.map(({ code }) => code);
+}
+
+async function repair(name = 'dev', dryRun = false) {
+  const opened = await site();
+  const channel = findChannel(opened, stage.image, name);
+  return repairChannel({ image: stage.image, channel, statement: true, dryRun }, opened);
+}
+
+/** Moves the ledger's ref back by force, as `git push --force` does. */
+function cutTail(to: string | undefined): void {
+  const ref = channelRef(stage.image, 'dev');
+  if (to === undefined) stage.refs.refs.delete(ref);
+  else stage.refs.refs.set(ref, to);
+}
+
+test('a channel of which nothing is known has nothing wrong', async () => {
+  expect(await status()).toMatchObject({ entry: undefined, tagged: undefined, findings: [] });
+  expect(await repair()).toBeUndefined();
+});
+
+test('after a promotion ledger, tag and statement agree', async () => {
+  await stage.promote(first, 'dev');
+  const { digest } = first.root.descriptor;
+  expect(await status()).toMatchObject({ entry: { record: { sequence: 1 } }, tagged: digest, findings: [] });
+  expect(await repair()).toMatchObject({ result: 'unchanged', repaired: [] });
+});
+
+describe('another hand in the registry', () => {
+  beforeEach(async () => {
+    await stage.promote(first, 'dev');
+    await stage.promote(second, 'dev');
+  });
+
+  test('that moved the tag', async () => {
+    const stranger = await stage.push('stranger');
+    stage.fake.contents.tag('octo-org/build', 'dev', stranger.root.descriptor.digest);
+    expect((await status()).findings).toMatchObject([
+      {
+        code: 'tag-moved',
+        level: 'error',
+        subject: `${stage.image}:dev`,
+        expected: second.root.descriptor.digest,
+        found: stranger.root.descriptor.digest,
+      },
+    ]);
+    expect(await repair()).toMatchObject({ result: 'unchanged', repaired: ['tag'] });
+    expect(await codes()).toEqual([]);
+  });
+
+  test('or a promotion that did not end: the tag is where it was before', async () => {
+    stage.fake.contents.tag('octo-org/build', 'dev', first.root.descriptor.digest);
+    expect(await codes()).toEqual(['tag-behind']);
+  });
+
+  test('that deleted the tag', async () => {
+    await stage.open().manifests.delete({ tag: 'dev' });
+    expect(await codes()).toEqual(['tag-missing']);
+    expect(await repair('dev', true)).toMatchObject({ result: 'planned', plan: { repairs: ['tag'] } });
+    expect(await codes()).toEqual(['tag-missing']);
+    await repair();
+    expect(await codes()).toEqual([]);
+  });
+
+  test('that deleted the statement, or put something else in its place', async () => {
+    await stage.open().manifests.delete({ tag: promotionTag(stage.image, 'dev', 2) });
+    expect(await codes()).toEqual(['statement-missing']);
+    stage.fake.contents.tag('octo-org/build', promotionTag(stage.image, 'dev', 2), first.root.descriptor.digest);
+    expect(await codes()).toEqual(['statement-unreadable']);
+    expect(await repair()).toMatchObject({ repaired: ['statement'] });
+    expect(await codes()).toEqual([]);
+  });
+
+  test('that deleted the image: it is lost, and is not replaced', async () => {
+    await stage.open().manifests.delete({ digest: second.root.descriptor.digest });
+    expect(await codes()).toEqual(expect.arrayContaining(['tag-missing', 'lost']));
+    await expect(repair()).rejects.toMatchObject({ code: 'DIGEST_LOST' });
+  });
+
+  test('that swapped a layer or deleted one', async () => {
+    await stage.open().blobs.delete(second.parts[1]?.descriptor.digest ?? second.root.descriptor.digest);
+    expect(await codes()).toEqual(['layer-missing']);
+    await expect(repair()).rejects.toMatchObject({ code: 'TARGET_NOT_WHOLE' });
+  });
+});
+
+test('what the target lost is copied again from where it came', async () => {
+  await stage.promote(first, 'production');
+  const target = stage.open('octo-org/app');
+  const layer = first.parts[1]?.descriptor.digest ?? first.root.descriptor.digest;
+  await target.blobs.delete(layer);
+  expect(await codes('production')).toEqual(['layer-missing']);
+  expect(await repair('production')).toMatchObject({ result: 'unchanged', repaired: ['copy'] });
+  expect(await codes('production')).toEqual([]);
+  await target.manifests.delete({ digest: first.root.descriptor.digest });
+  expect(await codes('production')).toEqual(expect.arrayContaining(['tag-missing', 'lost']));
+  expect(await repair('production')).toMatchObject({ repaired: ['copy', 'tag'] });
+  expect(await codes('production')).toEqual([]);
+});
+
+describe('a ledger whose tail was cut off', () => {
+  let before: string | undefined;
+  beforeEach(async () => {
+    await stage.promote(first, 'dev');
+    before = (await stage.ledger.channels.tip(stage.image, 'dev'))?.commit;
+    await stage.promote(second, 'dev');
+  });
+
+  test('is found by the statement of the record that it lacks', async () => {
+    cutTail(before);
+    const { findings } = await status();
+    expect(findings).toMatchObject([
+      { code: 'tail-cut', level: 'error', subject: 'record 2' },
+      { code: 'tag-moved', found: second.root.descriptor.digest },
+    ]);
+  });
+
+  test('also where the tag was moved back with it', async () => {
+    cutTail(before);
+    stage.fake.contents.tag('octo-org/build', 'dev', first.root.descriptor.digest);
+    expect(await codes()).toEqual(['tail-cut']);
+  });
+
+  test('also where all of it is gone', async () => {
+    cutTail(undefined);
+    expect(await codes()).toContain('tail-cut');
+    cutTail(before);
+    cutTail(undefined);
+    const third = await stage.push('three', 3);
+    expect(await stage.promote(third, 'dev')).toMatchObject({ result: 'refused' });
+  });
+
+  test('takes nothing any more, is not repaired, and rolls nothing back', async () => {
+    cutTail(before);
+    const third = await stage.push('three', 3);
+    for (const image of [first, second, third]) {
+      const outcome = await stage.promote(image, 'dev');
+      expect(outcome.result).toBe('refused');
+      expect(outcome.rules.filter(({ verdict }) => verdict === 'failed')).toMatchObject([
+        { rule: 'chain', code: 'tail-cut' },
+      ]);
+    }
+    expect(await repair()).toMatchObject({ result: 'refused', rules: [{ code: 'tail-cut' }] });
+    const opened = await site();
+    const order = { image: stage.image, channel: findChannel(opened, stage.image, 'dev'), current: undefined };
+    const rolled = await rollback({ ...order, config: undefined, statement: true, dryRun: false }, opened);
+    expect(rolled).toMatchObject({ result: 'refused', rules: [{ code: 'tail-cut' }] });
+    expect(await stage.tagged('dev')).toBe(second.root.descriptor.digest);
+  });
+
+  test('goes on once the commit is pushed again', async () => {
+    const cut = (await stage.ledger.channels.tip(stage.image, 'dev'))?.commit;
+    cutTail(before);
+    expect((await status()).findings[0]?.hint).toContain(cut);
+    cutTail(cut);
+    expect(await codes()).toEqual([]);
+  });
+});
+
+test('a record that was written anew is found by the statement of the one that was there', async () => {
+  await stage.promote(first, 'dev');
+  cutTail(undefined);
+  // A chain that is right in itself.
+  const draft: ChannelDraft = {
+    kind: 'promotion',
+    digest: first.root.descriptor.digest,
+    mediaType: first.root.descriptor.mediaType,
+    to: { reference: `${stage.image}:dev` },
+    tag: 'dev',
+    actor: 'mallory',
+    promotedAt: '2026-01-01T00:00:00.000Z',
+  };
+  await stage.ledger.channels.append(stage.image, 'dev', draft, { expected: undefined });
+  expect(await codes()).toEqual(['chain-rewritten']);
+  expect((await stage.promote(second, 'dev')).rules.at(-1)).toMatchObject({
+    code: 'chain-rewritten',
+    verdict: 'failed',
+  });
+});
+
+test('a tag of which the ledger knows nothing', async () => {
+  stage.fake.contents.tag('octo-org/build', 'dev', first.root.descriptor.digest);
+  expect((await status()).findings).toMatchObject([{ code: 'not-recorded', level: 'warning' }]);
+});

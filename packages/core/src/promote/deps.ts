@@ -1,0 +1,48 @@
+import type { RetryClock } from '../async/index.ts';
+import type { IoOptions } from '../content/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Registry } from '../registry/index.ts';
+import type { Relation } from './rules/ancestry-rule.ts';
+
+/** A repository of a registry. */
+export interface Place {
+  /** `host[:port]`. */
+  readonly host: string;
+  readonly repository: string;
+}
+
+/** How commits stand to each other, as the repository of the sources knows it. */
+export interface Ancestry {
+  /** How `head` stands to `base`. */
+  compareCommits(base: string, head: string, io?: IoOptions): Promise<Relation>;
+}
+
+/** Who promotes, where that is known: claims, which the record repeats. */
+export interface RunFacts {
+  readonly actor: string | undefined;
+  readonly repository: string | undefined;
+  readonly workflow: string | undefined;
+  readonly runId: string | undefined;
+  readonly runAttempt: string | undefined;
+}
+
+export interface PromoteLog {
+  info(message: string): void;
+  warning(message: string): void;
+}
+
+/** The real things that a promotion works with. */
+export interface PromoteDeps extends IoOptions {
+  /** The registry of a place; the same one for the same place. */
+  readonly openRegistry: (place: Place, access: 'pull' | 'push') => Registry;
+  /** In milliseconds since the epoch. */
+  readonly clock: RetryClock;
+  readonly log: PromoteLog;
+}
+
+/** What a promotion to a channel needs besides. */
+export interface ChannelDeps extends PromoteDeps {
+  readonly ledger: Ledger;
+  readonly ancestry: Ancestry;
+  readonly run: RunFacts;
+}

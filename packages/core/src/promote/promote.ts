@@ -1,0 +1,141 @@
+import { channelsOf } from '../config/index.ts';
+import type { IoOptions } from '../content/index.ts';
+import { errorMessage, WaybillError } from '../errors/index.ts';
+import { type Digest, formatReference, type Reference } from '../oci/index.ts';
+import type { Place, PromoteDeps, RunFacts } from './deps.ts';
+import { findByCommit } from './find-image.ts';
+import { checkVia, findChannel, type LedgerSite } from './ledger-site.ts';
+import type { PromotionOutcome } from './outcome.ts';
+import { promoteToChannel } from './promote-to-channel.ts';
+import { promoteToTag } from './promote-to-tag.ts';
+import { rollback } from './rollback.ts';
+import { imageName } from './sides.ts';
+import type { Target } from './target.ts';
+
+/** The image to promote. */
+export type Source = { readonly place: Place } & (
+  | { readonly kind: 'digest'; readonly digest: Digest; readonly commit: string | undefined }
+  /** The digest is the one that was recorded for it. */
+  | { readonly kind: 'commit'; readonly commit: string }
+);
+
+export interface PromoteRequest {
+  readonly source: Source;
+  /** One after another; the first one that is refused is the last one. */
+  readonly to: readonly Target[];
+  /** A channel that must have brought the digest. */
+  readonly via: string | undefined;
+  readonly referrers: 'all' | 'none';
+  readonly statement: boolean;
+  readonly allowDiverged: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What promotions work with; the ledger is opened where it is needed. */
+export interface PromotionSite extends PromoteDeps {
+  readonly openLedger: (io: IoOptions) => Promise<LedgerSite>;
+  readonly run: RunFacts;
+}
+
+/**
+ * Promotes a digest to channels and tags, one after another: an outcome each, up to the first that a rule refuses. Each is
+ * told as soon as it is known.
+ * @throws WaybillError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user) before
+ *   anything is written; then as {@link promoteToChannel} and {@link promoteToTag}
+ */
+export async function* promote(request: PromoteRequest, site: PromotionSite): AsyncGenerator<PromotionOutcome> {
+  const { source, to, via, dryRun, referrers } = request;
+  const io = site.signal === undefined ? {} : { signal: site.signal };
+  const image = imageName(source.place);
+  let opened: Promise<LedgerSite> | undefined;
+  const ledgerSite = () => (opened ??= site.openLedger(io));
+
+  const channels = new Map<string, Awaited<ReturnType<typeof channelNamed>>>();
+  for (const target of to) if (target.kind === 'channel') channels.set(target.name, await channelNamed(target.name));
+  for (const target of to) if (target.kind === 'tag') await checkTag(target.to);
+  const digest =
+    source.kind === 'digest'
+      ? source.digest
+      : await findByCommit((await ledgerSite()).ledger, image, source.commit, io);
+
+  for (const target of to) {
+    const outcome = await promoteTo(target);
+    yield outcome;
+    if (outcome.result === 'refused') return;
+  }
+
+  async function channelNamed(name: string) {
+    const opening = await ledgerSite();
+    const channel = findChannel(opening, image, name);
+    return { channel, via: checkVia(opening, image, channel, via) };
+  }
+
+  async function promoteTo(target: Target): Promise<PromotionOutcome> {
+    if (target.kind === 'tag')
+      return promoteToTag({ source: source.place, digest, to: target.to, referrers, dryRun }, site);
+    const { ledger, ancestry, config } = await ledgerSite();
+    const known = channels.get(target.name) ?? (await channelNamed(target.name));
+    return promoteToChannel(
+      { ...request, ...known, source: source.place, digest, commit: source.commit, image, config: config?.recorded },
+      { ...site, ledger, ancestry },
+    );
+  }
+
+  /** The tag of a channel goes by the channel's rules. What cannot be asked forbids nothing: plain tags need no ledger. */
+  async function checkTag(tag: Reference & { readonly tag: string }): Promise<void> {
+    let known: LedgerSite;
+    try {
+      known = await ledgerSite();
+    } catch (error) {
+      opened = undefined;
+      if (channels.size > 0 || source.kind === 'commit') throw error;
+      site.log.info(`whether ${formatReference(tag)} belongs to a channel is not known: ${errorMessage(error)}`);
+      return;
+    }
+    const place = imageName(tag);
+    for (const of of new Set([image, place])) {
+      for (const channel of channelsOf(known.config?.config, of)) {
+        if (channel.image !== place || channel.tag !== tag.tag) continue;
+        // A built-in channel that nobody ever used owns no tag.
+        if (known.config === undefined && (await known.ledger.channels.tip(of, channel.name, io)) === undefined)
+          continue;
+        throw new WaybillError(
+          'TAG_OF_CHANNEL',
+          `${formatReference(tag)} is the tag of the channel ${channel.name} of ${of}`,
+          {
+            kind: 'user',
+            hint: `Promote to ${channel.name}: the tag follows.`,
+          },
+        );
+      }
+    }
+  }
+}
+
+export interface RollbackOrder {
+  readonly image: Place;
+  readonly channel: string;
+  /** Rolled back only if the channel has this now. */
+  readonly current: { readonly digest: Digest } | { readonly commit: string } | undefined;
+  readonly statement: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Rolls a channel of an image back. @throws as {@link rollback}, and `CHANNEL_UNKNOWN` (user) */
+export async function rollbackChannel(order: RollbackOrder, site: PromotionSite): Promise<PromotionOutcome> {
+  const io = site.signal === undefined ? {} : { signal: site.signal };
+  const { ledger, ancestry, config, shown } = await site.openLedger(io);
+  const image = imageName(order.image);
+  const channel = findChannel({ ledger, ancestry, config, shown }, image, order.channel);
+  const { current, statement, dryRun } = order;
+  const digest =
+    current === undefined
+      ? undefined
+      : 'digest' in current
+        ? current.digest
+        : await findByCommit(ledger, image, current.commit, io);
+  return rollback(
+    { image, channel, current: digest, config: config?.recorded, statement, dryRun },
+    { ...site, ledger, ancestry },
+  );
+}

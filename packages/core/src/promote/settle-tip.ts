@@ -1,0 +1,92 @@
+import type { ChannelEntry } from '../ledger/index.ts';
+import { planCopy } from '../registry/index.ts';
+import { verifyDigest } from '../verify/index.ts';
+import { carryAttached, deliver, notWhole } from './deliver.ts';
+import type { ChannelDeps } from './deps.ts';
+import { integrityRule } from './judge.ts';
+import { type Moved, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
+import { digestLost } from './project-tag.ts';
+import type { ChannelRequest } from './promote-to-channel.ts';
+import { publishEntry } from './publish-entry.ts';
+import type { RuleVerdict } from './rules/verdict.ts';
+import { imageName, type Sides } from './sides.ts';
+
+export interface SettleRequest extends Omit<ChannelRequest, 'commit' | 'via' | 'config' | 'allowDiverged'> {
+  readonly sides: Sides;
+  /** The channel's newest record; it is of the digest. */
+  readonly tip: ChannelEntry;
+  readonly rules: readonly RuleVerdict[];
+  /** Its statement stands in the registry. */
+  readonly isWitnessed: boolean;
+  /** Whether it is whole is asked even where tag and statement stand right. */
+  readonly check?: boolean;
+}
+
+/**
+ * The channel has the digest: what an interrupted promotion left undone is done, and what another hand changed in the
+ * registry is put right. Where all stands as it should this takes a look at the tag and at the statement.
+ */
+export async function settleTip(request: SettleRequest, deps: ChannelDeps): Promise<PromotionOutcome> {
+  const { sides, tip, channel, digest, dryRun } = request;
+  const { clock, signal, log } = deps;
+  const io = signal === undefined ? {} : { signal };
+  const { target } = sides;
+  const found = (await target.manifests.get({ tag: channel.tag }, io))?.descriptor.digest;
+  const repairs: Repair[] = [
+    ...(request.statement && !request.isWitnessed ? (['statement'] as const) : []),
+    ...(found === digest ? [] : (['tag'] as const)),
+  ];
+  const unchanged: PromotionOutcome = {
+    kind: 'promotion',
+    result: dryRun ? 'planned' : 'unchanged',
+    channel: channel.name,
+    tag: `${channel.image}:${channel.tag}`,
+    digest,
+    previousDigest: digest,
+    rules: request.rules,
+    entry: tip,
+    repaired: [],
+    moved: NOTHING_MOVED,
+    plan: undefined,
+  };
+  const isLookedAt = repairs.length > 0 || request.check === true;
+  const there = isLookedAt
+    ? await verifyDigest({ registry: target, digest, layers: 'exist', recorded: true, ...io })
+    : undefined;
+  const broken = there?.verified === 'false' ? there : undefined;
+  if (broken !== undefined) repairs.unshift('copy');
+  if (dryRun) {
+    const copy =
+      broken === undefined || sides.source === target
+        ? undefined
+        : await planCopy({ from: sides.source, to: target, root: digest, referrers: request.referrers, clock, ...io });
+    const tag = found === digest ? undefined : { from: found, to: digest };
+    return { ...unchanged, plan: { copy, record: undefined, tag, repairs } };
+  }
+
+  let moved: Moved = NOTHING_MOVED;
+  if (broken !== undefined) {
+    if (sides.source === target)
+      throw broken.mediaType === ''
+        ? digestLost(imageName(target), digest)
+        : notWhole(imageName(target), digest, broken);
+    const delivery = await deliver(sides, request, deps);
+    if (!delivery.delivered) {
+      const rules = [integrityRule(delivery.verification.findings, false), ...request.rules];
+      return { ...unchanged, result: 'refused', rules };
+    }
+    moved = delivery.moved;
+  } else {
+    const carried = await carryAttached(sides, request, deps);
+    if (carried !== undefined) {
+      repairs.unshift('attached');
+      moved = carried;
+    }
+  }
+  if (found !== undefined && found !== digest)
+    log.warning(`${channel.image}:${channel.tag} was ${found}, and is moved to ${digest}, which the ledger says`);
+  const statement = repairs.includes('statement');
+  if (statement || repairs.includes('tag'))
+    await publishEntry({ target, entry: tip, tag: channel.tag, statement }, deps);
+  return { ...unchanged, repaired: repairs, moved };
+}

@@ -1,0 +1,7 @@
+export {
+  commitAt,
+  openPromotionStage,
+  type PromotionStage,
+  type PromotionStageOptions,
+  type SiteOptions,
+} from './promotion-stage.ts';
