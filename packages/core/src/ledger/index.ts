@@ -12,8 +12,7 @@ export type {
   Ledger,
   ListedChannel,
 } from './ledger.ts';
-export type { LocalRecords } from './local-copy-json.ts';
-export { type LocalCopy, type LocalCopyOptions, openLocalCopy } from './open-local-copy.ts';
+export { type LocalCopy, openLocalCopy } from './local-copy.ts';
 export { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
 export type {
   BaseImage,
