@@ -1,8 +1,13 @@
 export { type ChannelStatus, channelStatus, type StatusOptions } from './channel-status.ts';
 export { compareStatements } from './compare-statements.ts';
 export type { Ancestry, ChannelDeps, Place, PromoteDeps, PromoteLog, RunFacts } from './deps.ts';
-export { findByCommit } from './find-image.ts';
 export { findChannel, type LedgerSite } from './ledger-site.ts';
+export {
+  CONFIG_PATH,
+  type OpenedPromotionSite,
+  type OpenPromotionSiteOptions,
+  openPromotionSite,
+} from './open-promotion-site.ts';
 export type { Moved, PromotionOutcome, PromotionPlan, Repair } from './outcome.ts';
 export {
   type PromoteRequest,

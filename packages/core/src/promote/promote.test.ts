@@ -109,7 +109,7 @@ describe('an image by its commit', () => {
   });
 
   test('that nobody recorded is wrong', async () => {
-    await expect(run(['dev'], byCommit(commitAt(9)))).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', kind: 'user' });
+    await expect(run(['dev'], byCommit(commitAt(9)))).rejects.toMatchObject({ code: 'RECORD_UNKNOWN', kind: 'user' });
   });
 
   test('of which several were recorded is a choice that nobody makes for the user', async () => {
@@ -118,7 +118,7 @@ describe('an image by its commit', () => {
     await stage.ledger.builds.put(build({ identity: 'identity-2', digest: other.root.descriptor.digest }));
     await expect(run(['dev'], byCommit(commitAt(1)))).rejects.toThrow(
       expect.objectContaining({
-        code: 'IMAGE_AMBIGUOUS',
+        code: 'RECORD_AMBIGUOUS',
         message: expect.stringContaining(other.root.descriptor.digest),
       }),
     );

@@ -2,8 +2,8 @@ import { channelsOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { errorMessage, WaybillError } from '../errors/index.ts';
 import { type Digest, formatReference, type Reference } from '../oci/index.ts';
+import { resolveImage } from '../verify/index.ts';
 import type { Place, PromoteDeps, RunFacts } from './deps.ts';
-import { findByCommit } from './find-image.ts';
 import { checkVia, findChannel, type LedgerSite } from './ledger-site.ts';
 import type { PromotionOutcome } from './outcome.ts';
 import { promoteToChannel } from './promote-to-channel.ts';
@@ -40,7 +40,7 @@ export interface PromotionSite extends PromoteDeps {
 /**
  * Promotes a digest to channels and tags, one after another: an outcome each, up to the first that a rule refuses. Each is
  * told as soon as it is known.
- * @throws WaybillError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user) before
+ * @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user) before
  *   anything is written; then as {@link promoteToChannel} and {@link promoteToTag}
  */
 export async function* promote(request: PromoteRequest, site: PromotionSite): AsyncGenerator<PromotionOutcome> {
@@ -54,9 +54,7 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
   for (const target of to) if (target.kind === 'channel') channels.set(target.name, await channelNamed(target.name));
   for (const target of to) if (target.kind === 'tag') await checkTag(target.to);
   const digest =
-    source.kind === 'digest'
-      ? source.digest
-      : await findByCommit((await ledgerSite()).ledger, image, source.commit, io);
+    source.kind === 'digest' ? source.digest : await byCommit(source.place, source.commit, await ledgerSite(), site);
 
   for (const target of to) {
     const outcome = await promoteTo(target);
@@ -112,6 +110,22 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
   }
 }
 
+/** The digest that was recorded for the commit. @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` (user) */
+async function byCommit(
+  place: Place,
+  commit: string,
+  { ledger }: Pick<LedgerSite, 'ledger'>,
+  { openRegistry, signal }: PromotionSite,
+): Promise<Digest> {
+  const registry = openRegistry(place, 'pull');
+  const io = signal === undefined ? {} : { signal };
+  const found = await resolveImage(
+    { kind: 'commit', place, commit },
+    { registry, builds: async () => ledger.builds, ...io },
+  );
+  return found.digest;
+}
+
 export interface RollbackOrder {
   readonly image: Place;
   readonly channel: string;
@@ -133,7 +147,7 @@ export async function rollbackChannel(order: RollbackOrder, site: PromotionSite)
       ? undefined
       : 'digest' in current
         ? current.digest
-        : await findByCommit(ledger, image, current.commit, io);
+        : await byCommit(order.image, current.commit, { ledger }, site);
   return rollback(
     { image, channel, current: digest, config: config?.recorded, statement, dryRun },
     { ...site, ledger, ancestry },
