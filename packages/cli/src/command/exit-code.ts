@@ -27,7 +27,7 @@ export const EXIT_CODES: Readonly<Record<ExitCode, string>> = {
   2: 'wrong usage: an option, a file or a setting',
   3: 'the store, the network or the disk failed',
   4: 'stored bytes are missing, or are not what their digest says',
-  5: 'a rule forbids it: a secret in the files, cache-mode, an untrusted event, an unsafe or unsigned entry',
+  5: 'a rule forbids it: a secret in the files, cache-mode, an untrusted event, an unsafe or unsigned entry, a rule of a channel',
   70: 'a bug of waybill',
   130: 'interrupted (Ctrl-C)',
 };

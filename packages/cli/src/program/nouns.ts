@@ -1,6 +1,8 @@
 import { explain, key, list, remove, restore, save, show, verify } from '../cache/index.ts';
+import { log, repair, status } from '../channel/index.ts';
 import type { Verb } from '../command/index.ts';
 import { doctor } from '../doctor/index.ts';
+import { getDigest, history, promote, recordArtifact, rollback } from '../image/index.ts';
 import type { Session } from '../session/index.ts';
 
 /** A noun and what can be done with it; a new one is a new folder and a line below. */
@@ -16,6 +18,16 @@ export const NOUNS: readonly Noun[] = [
     name: 'cache',
     summary: 'files under a key',
     verbs: { save, restore, list, show, verify, delete: remove, key, explain },
+  },
+  {
+    name: 'image',
+    summary: 'images by their digest',
+    verbs: { 'record-artifact': recordArtifact, 'get-digest': getDigest, promote, rollback, history },
+  },
+  {
+    name: 'channel',
+    summary: 'what is where, and whether it is true',
+    verbs: { status, repair, log },
   },
 ];
 

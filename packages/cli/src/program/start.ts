@@ -1,8 +1,11 @@
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { sleep } from '@waybill/core/async';
 import { connectRegistry, type OpenStoreOptions, openStore } from '@waybill/core/cache';
 import { errorCode } from '@waybill/core/errors';
 import { createRunTool } from '@waybill/core/proc';
-import { createOpenStore, isOnGithub, readFacts, type Session } from '../session/index.ts';
+import { createOpenPromotions, createOpenStore, isOnGithub, readFacts, type Session } from '../session/index.ts';
 import { createPrinter, type Printer } from '../terminal/index.ts';
 import { confirm } from './confirm.ts';
 import type { ProcessHost } from './process-host.ts';
@@ -69,6 +72,35 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         open: async (chain, access) => closing(await openStore(chain, optionsFor(access))),
       }),
       connectRegistry: async (uri, access) => closing(await connectRegistry(uri, optionsFor(access), { attempts: 2 })),
+      openPromotions: createOpenPromotions({
+        context,
+        onGithub,
+        server: server(env),
+        cacheHome: env['XDG_CACHE_HOME'] || undefined,
+        findRepository: () => repositoryAbove(context.workspace),
+        open: async (place, insecureHosts) => {
+          const { openPromotionSite } = await import('@waybill/core/promote');
+          const workFolder = mkdtempSync(join(tmpdir(), 'waybill-ledger-'));
+          closers.push(() => rmSync(workFolder, { recursive: true, force: true }));
+          return closing(
+            openPromotionSite({
+              ...place,
+              env,
+              platform,
+              home: context.home,
+              cwd: context.workspace,
+              token: env['GITHUB_TOKEN'] ?? '',
+              tokenOrigin: URL.parse(server(env))?.origin,
+              workFolder,
+              insecureHosts,
+              run: context,
+              clock: { now: Date.now, sleep, random: Math.random },
+              log: print,
+              signal: until,
+            }),
+          );
+        },
+      }),
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {
         stateDir: context.stateDir,
@@ -80,6 +112,18 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
       confirm: isThere ? (question) => confirm(question, { input: stdin, output: stderr }, until) : undefined,
       signal: until,
     };
+  }
+}
+
+function server(env: ProcessHost['env']): string {
+  return env['GITHUB_SERVER_URL'] || 'https://github.com';
+}
+
+/** The nearest folder, this one or above, that is a git repository. */
+function repositoryAbove(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return undefined;
   }
 }
 

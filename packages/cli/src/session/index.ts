@@ -1,3 +1,6 @@
+export { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS } from './ledger-options.ts';
+export { openCopy } from './open-copy.ts';
+export { createOpenPromotions, type LedgerValues, type OpenPromotions } from './open-promotions.ts';
 export {
   type Bytes,
   createOpenStore,

@@ -3,6 +3,7 @@ import type { OciStoreUri } from '@waybill/core/content';
 import type { RunTool } from '@waybill/core/proc';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
+import type { OpenPromotions } from './open-promotions.ts';
 import type { OpenStore, StoreAccess } from './open-store.ts';
 
 /** What a verb works with, whatever it does: all that it knows of the machine. */
@@ -16,6 +17,8 @@ export interface Session {
   readonly openStore: OpenStore;
   /** A registry itself, for what a store does not tell. Each request is tried twice at most. */
   readonly connectRegistry: (uri: OciStoreUri, access: StoreAccess) => Promise<RegistryConnection>;
+  /** Ledger and registries, as promotions work with them. */
+  readonly openPromotions: OpenPromotions;
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: CacheDeps['machine'];
   readonly runTool: RunTool;

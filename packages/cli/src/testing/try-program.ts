@@ -16,6 +16,7 @@ export interface TrialMachine {
   /** Default: a folder. */
   readonly uri?: StoreUri;
   readonly connectRegistry?: Session['connectRegistry'];
+  readonly openPromotions?: Session['openPromotions'];
   readonly onGithub?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runTool?: RunTool;
@@ -38,6 +39,10 @@ const noTool: RunTool = async (command) => {
 
 const noRegistry: Session['connectRegistry'] = async ({ host }) => {
   throw new Error(`the test did not expect ${host} to be spoken to`);
+};
+
+const noPromotions: Session['openPromotions'] = async () => {
+  throw new Error('the test did not expect a ledger to be opened');
 };
 
 /** Runs a command line on such a machine. */
@@ -70,6 +75,7 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
         from: 'default',
       }),
       connectRegistry: machine.connectRegistry ?? noRegistry,
+      openPromotions: machine.openPromotions ?? noPromotions,
       snapshots: async () => snapshots,
       machine: { stateDir: undefined, now, threads: 0, workerEntry: undefined },
       runTool,

@@ -1,0 +1,40 @@
+import { type Channel, channelsOf } from '@waybill/core/config';
+import { findChannel, type LedgerSite } from '@waybill/core/promote';
+import { readPlace } from '../image/index.ts';
+
+/** A channel of an image. */
+export interface NamedChannel {
+  /** `host/repository`. */
+  readonly image: string;
+  readonly channel: Channel;
+}
+
+/** The channel that two words of a command line name. @throws WaybillError `USAGE`, `CHANNEL_UNKNOWN` (user) */
+export function readChannel(verb: string, site: LedgerSite, text: string, name: string): NamedChannel {
+  const image = readImage(verb, text);
+  return { image, channel: findChannel(site, image, name) };
+}
+
+/** The channels that are meant: the one that is named, those of an image, or all that have a record. */
+export async function readChannels(
+  verb: string,
+  site: LedgerSite,
+  text: string | undefined,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly NamedChannel[]> {
+  if (text !== undefined && name !== undefined) return [readChannel(verb, site, text, name)];
+  if (text !== undefined) {
+    const image = readImage(verb, text);
+    return channelsOf(site.config?.config, image).map((channel) => ({ image, channel }));
+  }
+  const all: NamedChannel[] = [];
+  for await (const { image, channel } of site.ledger.channels.list({ signal }))
+    all.push({ image, channel: findChannel(site, image, channel) });
+  return all.sort((a, b) => a.image.localeCompare(b.image) || a.channel.name.localeCompare(b.channel.name));
+}
+
+function readImage(verb: string, text: string): string {
+  const { place } = readPlace(verb, text);
+  return `${place.host}/${place.repository}`;
+}

@@ -1,0 +1,62 @@
+import type { ChannelEntry } from '@waybill/core/ledger';
+import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
+import { LEDGER_OPTIONS, type Session } from '../session/index.ts';
+import { readPlace } from './read-image-words.ts';
+import { recordDocument, recordLines } from './record-table.ts';
+
+const NAME = 'image history';
+
+export const history: Verb<Session> = defineVerb(
+  {
+    name: NAME,
+    summary: 'tell what was promoted where, when and by whom',
+    about: ['All channels of an image, the newest record first. With a digest only records of that digest.'],
+    positionals: [{ name: 'IMAGE', help: 'HOST/REPOSITORY, perhaps with @DIGEST', required: true }],
+    options: {
+      channel: { type: 'list', value: 'CHANNEL', help: 'only this channel; may be repeated' },
+      limit: { type: 'integer', value: 'N', min: 0, max: 1_000_000, default: 0, help: 'at most so many; 0 is all' },
+      ...LEDGER_OPTIONS,
+    },
+    examples: [
+      { line: 'waybill image history ghcr.io/octo-org/app', what: 'everything' },
+      {
+        line: 'waybill image history ghcr.io/octo-org/app --channel production --limit 10',
+        what: 'the last ten of a channel',
+      },
+      {
+        line: "waybill image history ghcr.io/octo-org/app --json | jq -r '.records[] | [.channel, .digest] | @tsv'",
+        what: 'for a script',
+      },
+    ],
+    exitCodes: {
+      [ExitCode.notFound]: 'nothing was ever promoted',
+      [ExitCode.failed]: 'the ledger or the network failed',
+      [ExitCode.mismatch]: 'a record cannot be read',
+    },
+  },
+  async ({ values, positionals: [text = ''] }, session) => {
+    const { print, signal } = session;
+    const { place, digest } = readPlace(NAME, text);
+    const image = `${place.host}/${place.repository}`;
+    const site = await session.openPromotions(values);
+    const { ledger, shown } = await site.openLedger({ signal });
+    const entries: ChannelEntry[] = [];
+    for await (const { image: of, channel } of ledger.channels.list({ signal })) {
+      if (of !== image || (values.channel.length > 0 && !values.channel.includes(channel))) continue;
+      for await (const entry of ledger.channels.log(image, channel, { signal })) {
+        if (digest === undefined || entry.record.digest === digest) entries.push(entry);
+      }
+    }
+    entries.sort(
+      (a, b) => b.record.promotedAt.localeCompare(a.record.promotedAt) || b.record.sequence - a.record.sequence,
+    );
+    const taken = values.limit === 0 ? entries : entries.slice(0, values.limit);
+    const [titles, ...rows] = recordLines(taken);
+    print.result(
+      { image, ledger: shown, total: entries.length, records: taken.map(recordDocument) },
+      titles === undefined || taken.length === 0 ? [] : [print.style.bold(titles), ...rows],
+    );
+    if (entries.length === 0) print.info(`no record of ${text} in ${shown}`);
+    return entries.length === 0 ? ExitCode.notFound : ExitCode.done;
+  },
+);

@@ -1,0 +1,55 @@
+import { posix, win32 } from 'node:path';
+import { parseLedgerUri } from '@waybill/core/content';
+import type { PromotionSite } from '@waybill/core/promote';
+import type { RunContext } from '@waybill/core/runner';
+
+/** What {@link LEDGER_OPTIONS} say. */
+export interface LedgerValues {
+  readonly store: string | undefined;
+  readonly 'insecure-registry': readonly string[];
+}
+
+/**
+ * Opens the ledger that an option names, else that of the run's repository, else the one of this user, and registries.
+ * Nothing is asked before it is used.
+ * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED`, `GIT_REMOTE_INVALID` (user)
+ */
+export type OpenPromotions = (values: LedgerValues) => Promise<PromotionSite>;
+
+/** Where the ledger is. */
+export interface LedgerPlace {
+  /** A path or a URL. */
+  readonly ledger: string;
+  /** A path where nothing stands becomes a repository with the first record. */
+  readonly create: boolean;
+  /** The repository of the working directory, which may know the history where the ledger's does not; undefined on GitHub. */
+  readonly history: string | undefined;
+}
+
+export interface OpenPromotionsDeps {
+  readonly context: RunContext;
+  readonly onGithub: boolean;
+  /** `https://github.com`. */
+  readonly server: string;
+  /** `XDG_CACHE_HOME`. */
+  readonly cacheHome: string | undefined;
+  /** The git repository that the working directory stands in. */
+  readonly findRepository: () => string | undefined;
+  readonly open: (place: LedgerPlace, insecureHosts: readonly string[]) => Promise<PromotionSite>;
+}
+
+/** The one place where it is decided which ledger counts. */
+export function createOpenPromotions(deps: OpenPromotionsDeps): OpenPromotions {
+  const { context, onGithub, server, cacheHome, findRepository, open } = deps;
+  const { isAbsolute, join } = context.platform === 'win32' ? win32 : posix;
+  // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
+  const base = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(context.home, '.cache');
+  return async ({ store, 'insecure-registry': insecureHosts }) => {
+    const history = onGithub ? undefined : findRepository();
+    const place = (ledger: string): LedgerPlace => ({ ledger, create: !onGithub, history });
+    if (store !== undefined) return open(place(parseLedgerUri(store).location), insecureHosts);
+    if (onGithub && context.repository !== undefined)
+      return open(place(`${server}/${context.repository}`), insecureHosts);
+    return open(place(join(base, 'waybill', 'ledger.git')), insecureHosts);
+  };
+}
