@@ -180,7 +180,7 @@ describe('image record-artifact', () => {
     expect(found).toMatchObject({ code: 0, out: `${image.root.descriptor.digest}\n` });
     expect(JSON.parse(readFileSync(join(folder, '.artifacts.json'), 'utf8'))).toMatchObject({
       schemaVersion: 1,
-      builds: [{ digest: image.root.descriptor.digest, commit: commitAt(1) }],
+      builds: [{ record: { digest: image.root.descriptor.digest, commit: commitAt(1) } }],
     });
   });
 

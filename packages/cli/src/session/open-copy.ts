@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { posix, win32 } from 'node:path';
+import { sleep } from '@waybill/core/async';
 import { type LocalCopy, openLocalCopy } from '@waybill/core/ledger';
 import type { Session } from './session.ts';
 
@@ -8,5 +10,8 @@ export function openCopy(
   { artifacts }: { readonly artifacts: string },
 ): LocalCopy {
   const { resolve } = context.platform === 'win32' ? win32 : posix;
-  return openLocalCopy({ file: resolve(context.workspace, artifacts) });
+  return openLocalCopy({
+    file: resolve(context.workspace, artifacts),
+    lock: { sleep, random: Math.random, nonce: randomUUID, staleAfterMs: 10_000, patienceMs: 30_000 },
+  });
 }

@@ -12,7 +12,8 @@ export type {
   Ledger,
   ListedChannel,
 } from './ledger.ts';
-export { type LocalCopy, openLocalCopy } from './local-copy.ts';
+export type { LocalRecords, Seen } from './local-copy-json.ts';
+export { type LocalCopy, type LocalCopyOptions, openLocalCopy } from './open-local-copy.ts';
 export { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
 export type {
   BaseImage,

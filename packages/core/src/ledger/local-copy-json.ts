@@ -5,10 +5,13 @@ import type { ChannelEntry } from './ledger.ts';
 import { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
 import type { BuildRecord } from './records.ts';
 
-/** The records of a local copy: builds by image and identity, entries by image, channel and number. */
+/** A record, and the ledger that it stood in, as people write it: records of two ledgers are never compared. */
+export type Seen<T> = T & { readonly ledger: string };
+
+/** The records of a local copy: builds by ledger, image and identity; entries by ledger, image, channel and number. */
 export interface LocalRecords {
-  readonly builds: readonly BuildRecord[];
-  readonly entries: readonly ChannelEntry[];
+  readonly builds: readonly Seen<{ readonly record: BuildRecord }>[];
+  readonly entries: readonly Seen<ChannelEntry>[];
 }
 
 const VERSION = 1;
@@ -20,9 +23,11 @@ export function mergeRecords(known: LocalRecords, more: LocalRecords): LocalReco
   const builds = [...known.builds, ...more.builds];
   const entries = [...known.entries, ...more.entries];
   return {
-    builds: unique(builds, ({ image, identity, digest }) => JSON.stringify([image, identity, digest])),
-    entries: unique(entries, ({ record, recordDigest }) =>
-      JSON.stringify([record.image, record.channel, String(record.sequence).padStart(16, '0'), recordDigest]),
+    builds: unique(builds, ({ ledger, record: { image, identity, digest } }) =>
+      JSON.stringify([ledger, image, identity, digest]),
+    ),
+    entries: unique(entries, ({ ledger, record, recordDigest }) =>
+      JSON.stringify([ledger, record.image, record.channel, String(record.sequence).padStart(16, '0'), recordDigest]),
     ),
   };
 }
@@ -37,8 +42,9 @@ function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 export function encodeLocalCopy({ builds, entries }: LocalRecords): Uint8Array {
   const json = {
     schemaVersion: VERSION,
-    builds: builds.map((record) => jsonOf(encodeBuildRecord(record))),
-    promotions: entries.map(({ commit, recordDigest, record }) => ({
+    builds: builds.map(({ ledger, record }) => ({ ledger, record: jsonOf(encodeBuildRecord(record)) })),
+    promotions: entries.map(({ ledger, commit, recordDigest, record }) => ({
+      ledger,
       commit,
       recordDigest,
       record: jsonOf(encodeChannelRecord(record)),
@@ -57,7 +63,7 @@ export function parseLocalCopy(bytes: Uint8Array, file: string): LocalRecords {
     if (version !== VERSION)
       throw new TypeError(`its schemaVersion is ${JSON.stringify(version)}, expected ${VERSION}`);
     return {
-      builds: listOf(json['builds'], 'builds').map((each, i) => parseBuildRecord(bytesOf(each), `builds[${i}]`)),
+      builds: listOf(json['builds'], 'builds').map((each, i) => parseBuild(each, `builds[${i}]`)),
       entries: listOf(json['promotions'], 'promotions').map((each, i) => parseEntry(each, `promotions[${i}]`)),
     };
   } catch (error) {
@@ -66,12 +72,27 @@ export function parseLocalCopy(bytes: Uint8Array, file: string): LocalRecords {
   }
 }
 
-function parseEntry(json: unknown, where: string): ChannelEntry {
-  const { commit, recordDigest, record } = fieldsOf(json);
+function parseBuild(json: unknown, where: string): LocalRecords['builds'][number] {
+  const { ledger, record } = fieldsOf(json);
+  return { ledger: ledgerOf(ledger, where), record: parseBuildRecord(bytesOf(record), `${where}.record`) };
+}
+
+function ledgerOf(ledger: unknown, where: string): string {
+  if (typeof ledger !== 'string') throw new TypeError(`${where}.ledger is not a text`);
+  return ledger;
+}
+
+function parseEntry(json: unknown, where: string): LocalRecords['entries'][number] {
+  const { ledger, commit, recordDigest, record } = fieldsOf(json);
   if (!isCommitId(commit)) throw new TypeError(`${where}.commit is not a commit`);
   // As the ledger had it: a record with fields of a later version has other bytes than this one writes.
   if (!isDigest(recordDigest)) throw new TypeError(`${where}.recordDigest is not a digest`);
-  return { commit, recordDigest, record: parseChannelRecord(bytesOf(record), `${where}.record`) };
+  return {
+    ledger: ledgerOf(ledger, where),
+    commit,
+    recordDigest,
+    record: parseChannelRecord(bytesOf(record), `${where}.record`),
+  };
 }
 
 function bytesOf(json: unknown): Uint8Array {

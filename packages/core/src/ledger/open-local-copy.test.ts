@@ -12,6 +12,8 @@ import { openLocalCopy } from './open-local-copy.ts';
 import type { BuildRecord } from './records.ts';
 
 const IMAGE = 'ghcr.io/octo-org/app';
+const LEDGER = 'https://github.com/octo-org/app';
+const DEV = { ledger: LEDGER, image: IMAGE, channel: 'dev' };
 
 describe('a local copy', () => {
   let folder: string;
@@ -56,34 +58,50 @@ describe('a local copy', () => {
 
   test('where there is no file holds nothing', async () => {
     expect(await open().read()).toEqual({ builds: [], entries: [] });
-    expect(await open().copies(IMAGE, 'dev')).toEqual([]);
+    expect(await open().copies(DEV)).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('keeps what was added, through every opening, and nothing lies beside it', async () => {
     const entries = await promote(3);
-    await open().add({ builds: [build('b'), build('a')] });
-    await open().add({ entries: entries.slice(0, 2) });
-    await open().add({ builds: [build('a')], entries });
-    expect(await open().read()).toEqual({ builds: [build('a'), build('b')], entries });
+    await open().remember({ ledger: LEDGER, builds: [build('b'), build('a')] });
+    await open().remember({ ledger: LEDGER, entries: entries.slice(0, 2) });
+    await open().remember({ ledger: LEDGER, builds: [build('a')], entries });
+    const seen = <T>(each: T) => ({ ...each, ledger: LEDGER });
+    expect(await open().read()).toEqual({
+      builds: [build('a'), build('b')].map((record) => seen({ record })),
+      entries: entries.map(seen),
+    });
     expect(readdirSync(folder)).toEqual(['.artifacts.json']);
   });
 
   test('is the same file for the same records, in whatever order they came', async () => {
     const entries = await promote(12);
-    await open().add({ entries: [...entries].reverse() });
+    await open().remember({ ledger: LEDGER, entries: [...entries].reverse() });
     const text = readFileSync(file, 'utf8');
     rmSync(file);
-    for (const entry of entries) await open().add({ entries: [entry] });
+    for (const entry of entries) await open().remember({ ledger: LEDGER, entries: [entry] });
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('S1-24: tells what it saw of one channel of one ledger, so that a cut tail is found', async () => {
+    const entries = await promote(3);
+    await open().remember({ ledger: LEDGER, entries });
+    const copies = await open().copies(DEV);
+    expect(copies.map(({ sequence, source }) => [sequence, source])).toEqual(
+      [1, 2, 3].map((n) => [n, '.artifacts.json']),
+    );
+    expect(await open().copies({ ...DEV, channel: 'production' })).toEqual([]);
+    expect(await open().copies({ ...DEV, ledger: 'another' })).toEqual([]);
+    expect((await compareWithCopies(entries.slice(0, 2), copies)).map(({ code }) => code)).toEqual(['tail-cut']);
   });
 
   test('forgets nothing of what a ledger says otherwise now', async () => {
     const entries = await promote(2);
     const other = entries.map((entry) => ({ ...entry, recordDigest: digest }));
-    await open().add({ entries });
-    await open().add({ entries: other });
-    const copies = await open().copies(IMAGE, 'dev');
+    await open().remember({ ledger: LEDGER, entries });
+    await open().remember({ ledger: LEDGER, entries: other });
+    const copies = await open().copies(DEV);
     expect(copies).toHaveLength(4);
     expect((await compareWithCopies(entries, copies)).map(({ code }) => code)).toEqual([
       'chain-rewritten',
@@ -92,7 +110,9 @@ describe('a local copy', () => {
   });
 
   test('of many writers at once loses no record', async () => {
-    await Promise.all(Array.from({ length: 12 }, (_, i) => open().add({ builds: [build(`build-${i}`)] })));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) => open().remember({ ledger: LEDGER, builds: [build(`build-${i}`)] })),
+    );
     expect((await open().read()).builds).toHaveLength(12);
     expect(readdirSync(folder)).toEqual(['.artifacts.json']);
   });
@@ -109,14 +129,14 @@ describe('a local copy', () => {
     writeFileSync(file, text);
     const invalid = { code: 'LOCAL_COPY_INVALID', kind: 'user' };
     await expect(open().read()).rejects.toMatchObject(invalid);
-    await expect(open().add({ builds: [build('a')] })).rejects.toMatchObject(invalid);
+    await expect(open().remember({ ledger: LEDGER, builds: [build('a')] })).rejects.toMatchObject(invalid);
     expect(readFileSync(file, 'utf8')).toBe(text);
     expect(readdirSync(folder)).toEqual(['.artifacts.json']);
   });
 
   test('of a newer version is not written over', async () => {
     writeFileSync(file, '{"schemaVersion":2}');
-    await expect(open().add({ builds: [build('a')] })).rejects.toMatchObject({
+    await expect(open().remember({ ledger: LEDGER, builds: [build('a')] })).rejects.toMatchObject({
       code: 'LOCAL_COPY_NEWER',
       kind: 'user',
     });

@@ -19,16 +19,24 @@ export interface LocalCopy {
   /** Nothing where there is no file. @throws WaybillError `LOCAL_COPY_INVALID`, `LOCAL_COPY_NEWER` (user) */
   read(options?: IoOptions): Promise<LocalRecords>;
   /**
-   * Adds records to those in the file, and forgets none: of two records under one number both stay. Written aside and
-   * renamed, one writer at a time. A file that cannot be read is an error, and stays as it is.
+   * Adds records of a ledger to those in the file, and forgets none: of two records under one number both stay. Written
+   * aside and renamed, one writer at a time. A file that cannot be read is an error, and stays as it is.
    * @throws as {@link read}; `STORE_BUSY` (remote)
    */
-  add(
-    records: { readonly builds?: readonly BuildRecord[]; readonly entries?: readonly ChannelEntry[] },
+  remember(
+    seen: {
+      /** As people write it. */
+      readonly ledger: string;
+      readonly builds?: readonly BuildRecord[];
+      readonly entries?: readonly ChannelEntry[];
+    },
     options?: IoOptions,
   ): Promise<LocalRecords>;
   /** What it knows of a channel, to compare the ledger with. @throws as {@link read} */
-  copies(image: string, channel: string, options?: IoOptions): Promise<readonly RecordCopy[]>;
+  copies(
+    of: { readonly ledger: string; readonly image: string; readonly channel: string },
+    options?: IoOptions,
+  ): Promise<readonly RecordCopy[]>;
 }
 
 export function openLocalCopy({ file, lock }: LocalCopyOptions): LocalCopy {
@@ -44,7 +52,11 @@ export function openLocalCopy({ file, lock }: LocalCopyOptions): LocalCopy {
 
   return {
     read,
-    async add({ builds = [], entries = [] }, options) {
+    async remember({ ledger, builds = [], entries = [] }, options) {
+      const more: LocalRecords = {
+        builds: builds.map((record) => ({ ledger, record })),
+        entries: entries.map((entry) => ({ ...entry, ledger })),
+      };
       const folder = `${file}.lock`;
       await mkdir(dirname(file), { recursive: true });
       try {
@@ -52,7 +64,7 @@ export function openLocalCopy({ file, lock }: LocalCopyOptions): LocalCopy {
           folder,
           lock,
           async () => {
-            const merged = mergeRecords(await read(options), { builds, entries });
+            const merged = mergeRecords(await read(options), more);
             await replace(file, encodeLocalCopy(merged), lock.nonce());
             return merged;
           },
@@ -63,11 +75,11 @@ export function openLocalCopy({ file, lock }: LocalCopyOptions): LocalCopy {
         await rmdir(folder).catch(() => undefined);
       }
     },
-    async copies(image, channel, options) {
+    async copies({ ledger, image, channel }, options) {
       const { entries } = await read(options);
       const source = basename(file);
       return entries
-        .filter(({ record }) => record.image === image && record.channel === channel)
+        .filter((seen) => seen.ledger === ledger && seen.record.image === image && seen.record.channel === channel)
         .map(({ record, recordDigest }) => ({ sequence: record.sequence, recordDigest, source }));
     },
   };
