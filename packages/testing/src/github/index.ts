@@ -1,0 +1,18 @@
+export { startFakeGitHub } from './start-fake-github.ts';
+export type {
+  FakeAsset,
+  FakeContents,
+  FakeGitHub,
+  FakeGitHubOptions,
+  FakeRelease,
+  FakeRun,
+  FakeToken,
+  Fault,
+  FaultKind,
+  LoggedRequest,
+  PermissionLevel,
+  PermissionName,
+  Permissions,
+  Quirks,
+  SeenRequest,
+} from './types.ts';
