@@ -54,7 +54,7 @@ describe('git objects', () => {
     const made = await ask(fake, 'POST', 'git/blobs', {
       body: { content: bytes.toString('base64'), encoding: 'base64' },
     });
-    const got = await ask(fake, 'GET', `git/blobs/${made.fields['sha']}`);
+    const got = await ask(fake, 'GET', `git/blobs/${String(made.fields['sha'])}`);
     expect(Buffer.from(String(got.fields['content']), 'base64').equals(bytes)).toBe(true);
     const { tree, commit } = await plantCommit();
     const recursive = await ask(fake, 'GET', `git/trees/${tree}?recursive=1`);
@@ -66,7 +66,7 @@ describe('git objects', () => {
     const { tree } = await plantCommit();
     const body = { base_tree: tree, tree: [{ path: 'a/c.txt', mode: '100644', type: 'blob', content: 'more' }] };
     const made = await ask(fake, 'POST', 'git/trees', { body });
-    const all = await ask(fake, 'GET', `git/trees/${made.fields['sha']}?recursive=1`);
+    const all = await ask(fake, 'GET', `git/trees/${String(made.fields['sha'])}?recursive=1`);
     expect([...all.text.matchAll(/"path":"([^"]+)"/g)].map(([, found]) => found)).toEqual(['a', 'a/b.txt', 'a/c.txt']);
   });
 

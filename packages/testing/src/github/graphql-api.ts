@@ -20,7 +20,7 @@ class TypedError extends Error {
 let published: Promise<GraphQLSchema> | undefined;
 
 /** GitHub's schema as it is published, read once. What does not fit it is an error of the execution. */
-async function publishedSchema(): Promise<GraphQLSchema> {
+export async function publishedSchema(): Promise<GraphQLSchema> {
   published ??= (async () => {
     const { buildSchema } = await import('graphql');
     const { schema } = await import('@octokit/graphql-schema');

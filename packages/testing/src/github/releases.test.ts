@@ -88,7 +88,7 @@ describe('assets', () => {
       size: 5,
       digest: 'sha256:277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9',
     });
-    const at = `releases/assets/${made.fields['id']}`;
+    const at = `releases/assets/${String(made.fields['id'])}`;
     expect((await ask(fake, 'GET', `releases/${id}/assets`)).text).toContain('"name":"a.json"');
     expect((await ask(fake, 'PATCH', at, { body: { label: 'other' } })).fields).toMatchObject({ label: 'other' });
     const bytes = await ask(fake, 'GET', at, { accept: 'application/octet-stream' });

@@ -12,7 +12,7 @@ afterEach(() => fake.stop());
 
 test('comments are made, listed, changed and deleted', async () => {
   const made = await ask(fake, 'POST', 'issues/7/comments', { body: { body: 'one' } });
-  const at = `issues/comments/${made.fields['id']}`;
+  const at = `issues/comments/${String(made.fields['id'])}`;
   expect([made.status, made.fields['user']]).toEqual([201, expect.objectContaining({ login: 'github-actions[bot]' })]);
   expect((await ask(fake, 'PATCH', at, { body: { body: 'two' } })).fields).toMatchObject({ body: 'two' });
   expect((await ask(fake, 'GET', 'issues/7/comments')).text).toContain('"body":"two"');

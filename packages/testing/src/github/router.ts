@@ -30,7 +30,7 @@ export interface Services {
   readonly access: Access;
   readonly limits: Limits;
   /** Undefined: nothing is checked. */
-  readonly description: () => Promise<Description> | undefined;
+  readonly description: Description | undefined;
   readonly violations: string[];
 }
 
@@ -70,8 +70,8 @@ export async function answerRequest(at: SeenRequest['at'], request: RawRequest, 
 }
 
 /** The answer, or 500 where the exchange is not as GitHub describes it. */
-async function checked(template: string, request: RawRequest, answer: Reply, services: Services): Promise<Reply> {
-  const description = await services.description();
+function checked(template: string, request: RawRequest, answer: Reply, services: Services): Reply {
+  const { description } = services;
   if (description === undefined) return answer;
   const problems = description.check({
     method: request.method,

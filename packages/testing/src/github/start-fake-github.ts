@@ -3,6 +3,7 @@ import { createAccess } from './access.ts';
 import { createContents } from './contents.ts';
 import { loadDescription } from './description.ts';
 import { createFaults, damage } from './faults.ts';
+import { publishedSchema } from './graphql-api.ts';
 import { createLimits } from './limits.ts';
 import type { Reply } from './reply.ts';
 import { answerRequest, type RawRequest } from './router.ts';
@@ -30,6 +31,9 @@ const ORDINARY: Quirks = {
 export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<FakeGitHub> {
   const { clock = Date.now, repository = 'octo-org/app', tokens = [], primaryLimit = 5000, validate = false } = options;
   const isPrivate = options.visibility === 'private';
+  // Here, so that no request has to wait for it.
+  const description = validate ? await loadDescription() : undefined;
+  if (validate) await publishedSchema();
   let quirks: Quirks = { ...ORDINARY, ...options.quirks };
   const origins = { api: '', graphql: '', uploads: '', storage: '' };
   const world = createWorld({ repository, isPrivate, clock, quirks: () => quirks, origins });
@@ -39,7 +43,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const contents = createContents(world);
   const log: LoggedRequest[] = [];
   const violations: string[] = [];
-  const services = { world, access, limits, violations, description: () => (validate ? loadDescription() : undefined) };
+  const services = { world, access, limits, violations, description };
 
   const handler =
     (at: SeenRequest['at']): http.RequestListener =>

@@ -53,7 +53,7 @@ export interface FakeGitHubOptions {
   readonly primaryLimit?: number;
   /**
    * Whether every exchange is held to GitHub's published description. What does not keep it is collected, answered with
-   * 500, and makes `stop` reject, so that a test cannot overlook it. Costs a second at the first request.
+   * 500, and makes `stop` reject, so that a test cannot overlook it. Costs a second at the first start.
    */
   readonly validate?: boolean;
 }

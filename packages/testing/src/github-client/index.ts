@@ -1,0 +1,9 @@
+export {
+  type GitHubSite,
+  OUTSIDER,
+  READER,
+  startGitHubSite,
+  type VirtualClock,
+  virtualClock,
+  WRITER,
+} from './open-client.ts';
