@@ -1,3 +1,5 @@
+export { checkFiled, type Filing, fileStatement, matches, statementConflict, statementUnknown } from './filing.ts';
+export { createMemoryStatementLog, type MemoryStatements } from './memory-statement-log.ts';
 export { SNAPSHOT_PREDICATE_TYPE, type SnapshotPredicate, snapshotStatement } from './snapshot-predicate.ts';
 export {
   encodeStatement,
@@ -7,3 +9,21 @@ export {
   type Statement,
   type Subject,
 } from './statement.ts';
+export type {
+  AppendedStatement,
+  FiledStatement,
+  LogOptions,
+  StatementFacts,
+  StatementFilter,
+  StatementLog,
+  StatementPlace,
+} from './statement-log.ts';
+export {
+  fingerprintOf,
+  PREDICATE_WORDS,
+  type PredicateWord,
+  parseStatementName,
+  type StatementFormat,
+  type StatementName,
+  statementName,
+} from './statement-name.ts';

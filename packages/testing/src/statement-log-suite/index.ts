@@ -1,0 +1,8 @@
+export {
+  describeStatementLog,
+  factsOf,
+  listAll,
+  type StatementLogUnderTest,
+  statementAbout,
+  subjectOf,
+} from './describe-statement-log.ts';
