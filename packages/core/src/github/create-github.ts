@@ -1,5 +1,5 @@
 import { type Retry, withRetry } from '../async/index.ts';
-import { errorCode, WaybillError } from '../errors/index.ts';
+import { WaybillError } from '../errors/index.ts';
 import { displayUrl, type HttpResponse, readAll } from '../http/index.ts';
 import { ShapeError } from './fields.ts';
 import type { Answer, Call, GitHub, GitHubOptions, Parameters } from './github.ts';
@@ -8,6 +8,7 @@ import { parseGraphql } from './graphql-answer.ts';
 import { nextPage } from './next-page.ts';
 import { hostRefused, octokitFetch } from './octokit-fetch.ts';
 import { createPace } from './pace.ts';
+import { parseRepository } from './parse-repository.ts';
 
 const BUDGET_MS = 300_000;
 const WRITE_GAP_MS = 1000;
@@ -24,10 +25,14 @@ interface Raw {
   readonly what: string;
 }
 
-/** A client over `@octokit/rest`, which is loaded with the first request. Nothing is asked before. */
+/**
+ * A client over `@octokit/rest`, which is loaded with the first request. Nothing is asked before. A process has one for each
+ * repository: the distance between writes is kept by each client alone.
+ * @throws WaybillError `GITHUB_REPOSITORY_INVALID` (user)
+ */
 export function createGitHub(options: GitHubOptions): GitHub {
   const { urls, token, http, clock, budgetMs = BUDGET_MS, writeGapMs = WRITE_GAP_MS } = options;
-  const [owner = '', repo = ''] = options.repository.split('/');
+  const { owner, repo } = parseRepository(options.repository);
   const origins = [urls.api, urls.graphql, urls.uploads].map((url) => new URL(url).origin);
   const pace = createPace({ clock, writeGapMs });
   const authorization: Record<string, string> = token === '' ? {} : { authorization: `token ${token}` };
@@ -254,9 +259,4 @@ function redirected(what: string, headers: Raw['headers']): WaybillError {
       hint: 'The token is bound to the API it was given for: give the new address of the repository.',
     },
   );
-}
-
-/** The code of an error of the API; for callers that act on one. */
-export function isGitHubError(error: unknown, ...codes: readonly string[]): boolean {
-  return codes.includes(errorCode(error) ?? '');
 }

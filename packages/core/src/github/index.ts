@@ -3,4 +3,7 @@ export type { Answer, Call, GitHub, GitHubOptions, Parameters, Upload } from './
 export { GitHubError } from './github-error.ts';
 export { type GitHubUrls, gitHubUrls } from './github-urls.ts';
 export { type CommitOrder, type CommittedFile, type GitHubHistory, openGitHubHistory } from './open-github-history.ts';
+export { parseReleaseUri, parseRepository } from './parse-repository.ts';
+export { openReleaseLog, type ReleaseLogOptions } from './records/open-release-log.ts';
+export { sealDrafts } from './records/seal-drafts.ts';
 export { openGitHubRefStore } from './refs/open-github-ref-store.ts';

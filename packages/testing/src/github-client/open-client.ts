@@ -54,12 +54,15 @@ export interface GitHubSite {
   stop(): Promise<void>;
 }
 
-/** @param options what the stand-in is like; it knows {@link WRITER}, {@link READER} and {@link OUTSIDER} */
-export async function startGitHubSite(options: FakeGitHubOptions = {}): Promise<GitHubSite> {
+/**
+ * @param options what the stand-in is like; it knows {@link WRITER}, {@link READER} and {@link OUTSIDER}
+ * @param silenceMs how long clients wait for an answer
+ */
+export async function startGitHubSite(options: FakeGitHubOptions = {}, silenceMs = SILENCE_MS): Promise<GitHubSite> {
   const clock = virtualClock();
   const lines: string[] = [];
   const fake = await startFakeGitHub({ clock: clock.now, tokens: [WRITER, READER, OUTSIDER], ...options });
-  const http = createHttp({ idleTimeoutMs: SILENCE_MS, answerTimeoutMs: SILENCE_MS });
+  const http = createHttp({ idleTimeoutMs: silenceMs, answerTimeoutMs: silenceMs });
   const urls = {
     ...gitHubUrls({ GITHUB_API_URL: fake.apiUrl, GITHUB_GRAPHQL_URL: fake.graphqlUrl }),
     uploads: fake.uploadsUrl,

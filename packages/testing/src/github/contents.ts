@@ -36,6 +36,11 @@ export function createContents(world: World): FakeContents {
           bytes: asset.bytes,
         })),
       })),
+    plantRelease(tag) {
+      const target = world.refs.get(`refs/heads/${world.defaultBranch}`) ?? '';
+      world.refs.set(`refs/tags/${tag}`, target);
+      newRelease(world, { tag, target, name: tag, body: null, draft: false, prerelease: false });
+    },
     plantAssets(tag, assets) {
       const target = world.refs.get(`refs/heads/${world.defaultBranch}`) ?? '';
       if (!world.refs.has(`refs/tags/${tag}`)) world.refs.set(`refs/tags/${tag}`, target);

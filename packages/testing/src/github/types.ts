@@ -179,6 +179,8 @@ export interface FakeContents {
   ref(ref: string): string | undefined;
   refs(): readonly string[];
   releases(): readonly FakeRelease[];
+  /** Plants a published release, which is no prerelease. */
+  plantRelease(tag: string): void;
   /** Plants assets by the name, in a published release of this tag, which is made where it is not there. */
   plantAssets(
     tag: string,
