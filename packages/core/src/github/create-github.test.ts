@@ -231,7 +231,7 @@ describe('pages', () => {
   });
 });
 
-describe('the token', () => {
+describe('the token (S1-33)', () => {
   test.each([301, 302, 307, 308])('does not follow a redirect %i to another host', async (status) => {
     fakeOf().fail({ kind: 'answer', status, headers: { location: `${fakeOf().storageOrigin}/stolen` } });
     await expect(branch()).rejects.toMatchObject({ code: 'GITHUB_HOST_REFUSED' });

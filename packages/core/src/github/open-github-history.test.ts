@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GitHubSite, OUTSIDER, startGitHubSite } from '@waybill/testing/github-client';
 import { openGitHubHistory } from './open-github-history.ts';
+import { openGitHubRefStore } from './refs/open-github-ref-store.ts';
 
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
 
@@ -27,7 +28,6 @@ describe('commits', () => {
     for (const [a, b] of [
       [base, UNKNOWN],
       [UNKNOWN, base],
-      [UNKNOWN, UNKNOWN],
       [base, alone],
     ] as const) {
       expect(await compareCommits(a, b)).toBe('unknown');
@@ -78,10 +78,25 @@ describe('files', () => {
     await expect(open().readFile(UNKNOWN, 'a')).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
   });
 
-  test('past a megabyte come whole, and past four not at all', async () => {
-    const large = 'x'.repeat(1024 * 1024 + 1);
-    const commit = site.fake.contents.commit({ files: { large, huge: large.repeat(4) } });
-    expect((await open().readFile(commit, 'large'))?.byteLength).toBe(large.length);
+  test('past a megabyte are an error', async () => {
+    const most = 'x'.repeat(1024 * 1024);
+    const commit = site.fake.contents.commit({ files: { most, more: `${most}x`, huge: most.repeat(5) } });
+    expect((await open().readFile(commit, 'most'))?.byteLength).toBe(most.length);
+    await expect(open().readFile(commit, 'more')).rejects.toMatchObject({ code: 'FILE_TOO_LARGE', kind: 'user' });
     await expect(open().readFile(commit, 'huge')).rejects.toMatchObject({ code: 'REF_FILE_TOO_LARGE' });
+  });
+
+  test.each(['', '../x', 'a/../../git/refs', '/a', 'a?ref=x', 'a#b', 'a//b', 'a b'])(
+    'a path that is none is no part of a URL: %j',
+    async (path) => {
+      await expect(open().readDefaultBranchFile(path)).rejects.toThrow(RangeError);
+      expect(site.fake.log.filter(({ method }) => method === 'GET')).toEqual([]);
+    },
+  );
+
+  test('of a ledger past a megabyte come whole', async () => {
+    const large = 'x'.repeat(1024 * 1024 + 1);
+    const commit = site.fake.contents.commit({ files: { large } });
+    expect((await openGitHubRefStore(site.client()).readFile(commit, 'large'))?.byteLength).toBe(large.length);
   });
 });

@@ -1,14 +1,15 @@
 import { type CommitId, type IoOptions, parseCommitId } from '../content/index.ts';
+import { WaybillError } from '../errors/index.ts';
 import { type Fields, fieldsOf, isFields, shaOf, textOf } from './fields.ts';
 import type { Call, GitHub } from './github.ts';
 import { unreadable } from './github-error.ts';
 import { createCommitReader } from './refs/commit-reader.ts';
 
 /** How the second commit lies to the first: `ahead` follows from it. */
-export type CommitOrder = 'identical' | 'ahead' | 'behind' | 'diverged' | 'unknown';
+export type Ancestry = 'identical' | 'ahead' | 'behind' | 'diverged' | 'unknown';
 
 /** A file, and the commit that it is from. */
-export interface CommittedFile {
+export interface BranchFile {
   readonly bytes: Uint8Array;
   readonly commit: CommitId;
 }
@@ -19,23 +20,35 @@ export interface GitHubHistory {
    * How `head` lies to `base`. `unknown` where the repository has one of them not, or both have no ancestor in common.
    * GitHub also knows the commits of forks: that a commit is ahead does not say who made it.
    */
-  compareCommits(base: CommitId, head: CommitId, options?: IoOptions): Promise<CommitOrder>;
-  /** A file of the default branch as it is now; undefined where there is none. At most 4 MiB (`REF_FILE_TOO_LARGE`). */
-  readDefaultBranchFile(path: string, options?: IoOptions): Promise<CommittedFile | undefined>;
-  /** A file of one commit; undefined where there is none. @throws WaybillError `COMMIT_UNKNOWN` (integrity) */
+  compareCommits(base: CommitId, head: CommitId, options?: IoOptions): Promise<Ancestry>;
+  /**
+   * A file of the default branch as it is now; undefined where there is none.
+   * @param path as it stands in the repository, `/` between; letters, digits, `_`, `.`, `-`
+   * @throws WaybillError `FILE_TOO_LARGE` (user) past 1 MiB
+   */
+  readDefaultBranchFile(path: string, options?: IoOptions): Promise<BranchFile | undefined>;
+  /** The same of one commit. @throws WaybillError `COMMIT_UNKNOWN` (integrity), `FILE_TOO_LARGE` (user) */
   readFile(commit: CommitId, path: string, options?: IoOptions): Promise<Uint8Array | undefined>;
 }
 
 const READ: Call = { needs: 'contents: read' };
-const ORDERS: readonly CommitOrder[] = ['identical', 'ahead', 'behind', 'diverged'];
+const PATH = /^(?!.*\.\.)[\w.-]+(?:\/[\w.-]+)*$/;
+const MAX_FILE_BYTES = 1024 * 1024;
+const ORDERS: readonly Ancestry[] = ['identical', 'ahead', 'behind', 'diverged'];
 
 /** Ancestry and files by GitHub's API: no clone. @throws what {@link GitHub} throws */
 export function openGitHubHistory(github: GitHub): GitHubHistory {
   const commits = createCommitReader(github);
+  const readFile = async (commit: CommitId, path: string, options?: IoOptions) => {
+    if (!PATH.test(path)) throw new RangeError(`not a path of a file: ${JSON.stringify(path)}`);
+    const bytes = await commits.file(commit, path, options);
+    if (bytes !== undefined && bytes.byteLength > MAX_FILE_BYTES) throw tooLarge(path, bytes.byteLength);
+    return bytes;
+  };
   return {
     async compareCommits(base, head, options) {
-      if (parseCommitId(base) === parseCommitId(head))
-        return (await isThere(github, base, options)) ? 'identical' : 'unknown';
+      options?.signal?.throwIfAborted();
+      if (parseCommitId(base) === parseCommitId(head)) return 'identical';
       const parameters = { basehead: `${base}...${head}`, per_page: 1 };
       const call = { ...READ, ...options, answers: [404] };
       const parse = (json: unknown) => textOf(fieldsOf(json), 'status');
@@ -53,16 +66,17 @@ export function openGitHubHistory(github: GitHub): GitHubHistory {
       const commit = await defaultTip(github, options);
       if (commit === undefined) return undefined;
       commits.exists(commit);
-      const bytes = await commits.file(commit, path, options);
+      const bytes = await readFile(commit, path, options);
       return bytes === undefined ? undefined : { bytes, commit };
     },
-    readFile: (commit, path, options) => commits.file(commit, path, options),
+    readFile,
   };
 }
 
-async function isThere(github: GitHub, commit: CommitId, options?: IoOptions): Promise<boolean> {
-  const call = { ...READ, ...options, answers: [404, 422] };
-  return (await github.rest('GET /git/commits/{commit}', { commit }, () => true, call)).value === true;
+function tooLarge(path: string, size: number): WaybillError {
+  return new WaybillError('FILE_TOO_LARGE', `${path} has ${size} bytes, expected at most ${MAX_FILE_BYTES}`, {
+    kind: 'user',
+  });
 }
 
 const QUERY = `query ($owner: String!, $repo: String!) {

@@ -4,7 +4,7 @@ import { type GitHubSite, startGitHubSite } from '@waybill/testing/github-client
 import { factsOf, listAll, statementAbout, subjectOf } from '@waybill/testing/statement-log-suite';
 import { openReleaseLog } from './open-release-log.ts';
 
-// No record is lost or doubled, whichever one request goes wrong, and however.
+// No record is lost or doubled, whichever one request goes wrong, and however (F-2).
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset' },

@@ -78,7 +78,7 @@ describe('the release of a month', () => {
     expect(site.fake.log).toHaveLength(2);
   });
 
-  test('goes on in another past 900 records', async () => {
+  test('goes on in another past 900 records (F-1)', async () => {
     site.fake.contents.plantAssets(TAG, records(10, 909));
     expect((await append(1)).statement.place.group).toBe(TAG);
     expect((await append(2)).statement.place.group).toBe(`${TAG}.2`);
@@ -135,7 +135,7 @@ describe('a listing', () => {
   });
 });
 
-describe('the place in a record of the ledger', () => {
+describe('the place in a record of the ledger (P-3, S2-25)', () => {
   test('leads to the statement in three requests to the API', async () => {
     const { statement } = await append();
     const store = openGitHubRefStore(client());
@@ -221,7 +221,7 @@ describe('a ruleset', () => {
 describe('where releases are sealed', () => {
   beforeEach(() => site.fake.setQuirks({ immutableReleases: true }));
 
-  test('records go into drafts, which are published when their month is over', async () => {
+  test('records go into drafts, which are published when their month is over (F-4)', async () => {
     site.fake.contents.plantRelease('v1.0.0');
     await append(1);
     await append(2);
