@@ -18,8 +18,9 @@ const ROOT = path.dirname(import.meta.dirname);
  * @typedef {{ module: string, package: string, version: string, versionArgs: string[] }} PublishedTool
  * `versionArgs` make the program print its version.
  *
- * @typedef {{ source: string }} OwnTool
- * `source` is the folder of its Go module, relative to this repository, with `/`.
+ * @typedef {{ source: string, package?: string }} OwnTool
+ * `source` is the folder of its Go module, relative to this repository, with `/`; `package` what is built there, by
+ * default the module itself.
  *
  * @typedef {PublishedTool | OwnTool} Tool
  */
@@ -39,6 +40,11 @@ export const TOOLS = {
     version: 'v0.22.1',
     versionArgs: ['version'],
   },
+  // Parts of Docker that Debian does not have, at the versions of one go.mod.
+  buildkitd: { source: 'test/tools/docker', package: 'github.com/moby/buildkit/cmd/buildkitd' },
+  buildx: { source: 'test/tools/docker', package: 'github.com/docker/buildx/cmd/buildx' },
+  // Which files of a context .dockerignore leaves out, by the library that BuildKit uses.
+  dockerignore: { source: 'test/tools/dockerignore' },
   // go-containerregistry's registry, with the referrers API that its own program leaves out.
   'ggcr-registry': { source: 'test/registries/ggcr' },
   regctl: {
@@ -93,7 +99,7 @@ async function buildTool(name, tool, target) {
   mkdirSync(aside, { recursive: true });
   const { args, cwd, env } =
     'source' in tool
-      ? { args: ['build', '-o', path.join(aside, executable(name)), '.'], cwd: path.join(ROOT, tool.source), env: {} }
+      ? { args: ['build', '-trimpath', '-o', path.join(aside, executable(name)), tool.package ?? '.'], cwd: path.join(ROOT, tool.source), env: {} }
       : { args: ['install', `${tool.module}${tool.package}@${tool.version}`], cwd: ROOT, env: { GOBIN: aside } };
   try {
     await run('go', args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
