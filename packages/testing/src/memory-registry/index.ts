@@ -1,0 +1,6 @@
+export {
+  createMemoryRegistry,
+  createMemoryRepository,
+  type MemoryRegistryOptions,
+  type MemoryRepository,
+} from './memory-registry.ts';
