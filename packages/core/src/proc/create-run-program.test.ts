@@ -43,6 +43,23 @@ describe('running a program', () => {
     expect(textOf((await run(node, script(source))).stdout)).toBe('blue undefined undefined\n');
   });
 
+  test('keeps what the call names of what is of the step', async () => {
+    const env = { PATH: process.env['PATH'], ACTIONS_CACHE_URL: 'there', ACTIONS_RUNTIME_TOKEN: 'secret' };
+    const show = 'console.log(process.env.ACTIONS_CACHE_URL, process.env.ACTIONS_RUNTIME_TOKEN)';
+    const { stdout } = await run(node, script(show), { env, keep: ['ACTIONS_CACHE_URL'] });
+    expect(textOf(stdout)).toBe('there undefined\n');
+  });
+
+  test('hands standard error on as it comes, more than it would gather', async () => {
+    let bytes = 0;
+    const { stderr, status } = await run(node, script('process.stderr.write("x".repeat(3_000_000))'), {
+      onStderr: (piece) => {
+        bytes += piece.byteLength;
+      },
+    });
+    expect({ bytes, stderr, status }).toEqual({ bytes: 3_000_000, stderr: '', status: 0 });
+  });
+
   test('lets a program tidy up after an abort where it is given time, and waits for it', async () => {
     const file = path.join(folder, 'tidy');
     const source = `const fs = require("fs");

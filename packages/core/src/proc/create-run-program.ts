@@ -26,9 +26,21 @@ export function createRunProgram(maker: CreateRunProgramOptions): RunProgram {
     const line = commandLine(command, args, { platform, env, isFile });
     if (line === undefined) throw missing(command);
     const shown = [command, ...args].join(' ');
-    const place = { ...(cwd === undefined ? {} : { cwd }), ...(input === undefined ? {} : { input }) };
+    const place = {
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(input === undefined ? {} : { input }),
+      ...(options.onStderr === undefined ? {} : { onStderr: options.onStderr }),
+    };
+    const kept = Object.fromEntries((options.keep ?? []).map((name) => [name, env[name]]));
     const ending = await end(line, shown, timeoutMs, graceMs, signal, (until) =>
-      spawnTool(line, { ...place, env: toolEnvironment(env), platform, maxBytes, graceMs, signal: until }),
+      spawnTool(line, {
+        ...place,
+        env: { ...toolEnvironment(env), ...kept },
+        platform,
+        maxBytes,
+        graceMs,
+        signal: until,
+      }),
     );
     return endOf(ending, command, shown, maxBytes, cwd);
   };

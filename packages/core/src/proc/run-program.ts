@@ -16,6 +16,12 @@ export interface RunProgramOptions {
   readonly input?: Uint8Array;
   /** Whole time from start to end. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Names of the environment that would be taken out, and are not. */
+  readonly keep?: readonly string[];
+  /**
+   * Given what the program writes to standard error, while it runs; that is not gathered then, however much it is.
+   */
+  readonly onStderr?: (piece: Uint8Array) => void;
   /** Of standard output and standard error each. Default: what the maker was given. */
   readonly maxBytes?: number;
   /** After an abort or a time-out: how long it may tidy up before it is killed. Default 0. Not on Windows. */

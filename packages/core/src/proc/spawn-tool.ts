@@ -20,6 +20,8 @@ export interface SpawnToolOptions {
   readonly maxBytes: number;
   /** Standard input. Default: empty. */
   readonly input?: Uint8Array;
+  /** Takes standard error as it comes, instead of gathering it. */
+  readonly onStderr?: (piece: Uint8Array) => void;
   /** How long it may tidy up when it must end, before it is killed. 0, and on Windows: not at all. */
   readonly graceMs: number;
   /** Ends the tool and all that it started. */
@@ -74,10 +76,14 @@ export function spawnTool(line: CommandLine, options: SpawnToolOptions): Promise
       signalTree(child, 'SIGTERM');
       timer = setTimeout(() => stop(undefined), graceMs);
     };
-    const gather = (stream: NodeJS.ReadableStream | null): (() => Uint8Array) => {
+    const gather = (stream: NodeJS.ReadableStream | null, take?: (piece: Uint8Array) => void): (() => Uint8Array) => {
       const chunks: Buffer[] = [];
       let size = 0;
       stream?.on('data', (chunk: Buffer) => {
+        if (take !== undefined) {
+          take(chunk);
+          return;
+        }
         size += chunk.byteLength;
         if (size > maxBytes) stop({ kind: 'too-much' });
         else chunks.push(chunk);
@@ -85,7 +91,7 @@ export function spawnTool(line: CommandLine, options: SpawnToolOptions): Promise
       return () => Buffer.concat(chunks);
     };
     const stdout = gather(child.stdout);
-    const stderr = gather(child.stderr);
+    const stderr = gather(child.stderr, options.onStderr);
     let ended = (code: number | null, name: string | null): void =>
       settle({
         kind: 'ended',

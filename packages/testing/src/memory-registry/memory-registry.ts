@@ -59,6 +59,7 @@ export function createMemoryRegistry(content: MemoryRepository, options: MemoryR
         return { mounted: false, session: undefined };
       },
       delete: async (digest) => blobs.delete(digest),
+      abandon: async () => undefined,
     },
     manifests: {
       async get(ref) {
@@ -89,5 +90,6 @@ export function createMemoryRegistry(content: MemoryRepository, options: MemoryR
       yield [...tags.keys()].sort();
     },
     referrers: async () => [],
+    referrersByApi: async () => ({ api: 'none', listed: [] }),
   };
 }
