@@ -23,6 +23,8 @@ export interface BuilderRequest {
 export interface Builder {
   /** Undefined: the one that docker has chosen. */
   readonly name: string | undefined;
+  /** Tool to version. */
+  readonly toolchain: Readonly<Record<string, string>>;
   /** Removes it where it was made here. Never throws. */
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ const REMOVE_MS = 60_000;
 export async function openBuilder(docker: RunDocker, request: BuilderRequest): Promise<Builder> {
   const { named, destination, options, log, signal } = request;
   const io = signal === undefined ? {} : { signal };
-  await requireBuildx(docker, io);
+  const toolchain = await requireBuildx(docker, io);
   const inspected = await docker(['buildx', 'inspect', ...(named === '' ? [] : ['--', named])], {
     ...io,
     timeoutMs: REMOVE_MS,
@@ -48,12 +50,12 @@ export async function openBuilder(docker: RunDocker, request: BuilderRequest): P
   const driver = /^Driver:\s*(\S+)/m.exec(text)?.[1] ?? '';
   const lacking = whatDockerDriverLacks(options, destination);
   if (driver !== 'docker' || lacking === undefined) {
-    return { name: named === '' ? undefined : named, close: async () => undefined };
+    return { name: named === '' ? undefined : named, toolchain, close: async () => undefined };
   }
   log.info(
     `The builder has the docker driver, which cannot ${lacking}: a docker-container builder is made for this build.`,
   );
-  return makeBuilder(docker, request);
+  return makeBuilder(docker, request, toolchain);
 }
 
 /** What the docker driver without containerd's image store cannot do (docs.docker.com, "Docker driver"). */
@@ -64,7 +66,11 @@ function whatDockerDriverLacks(options: BuildOptions, destination: Destination):
   return undefined;
 }
 
-async function makeBuilder(docker: RunDocker, request: BuilderRequest): Promise<Builder> {
+async function makeBuilder(
+  docker: RunDocker,
+  request: BuilderRequest,
+  toolchain: Builder['toolchain'],
+): Promise<Builder> {
   const { newName, options, insecureHosts, writeConfig, log, signal } = request;
   const config =
     insecureHosts.length === 0 ? [] : ['--buildkitd-config', await writeConfig(buildkitdConfig(insecureHosts))];
@@ -96,7 +102,7 @@ async function makeBuilder(docker: RunDocker, request: BuilderRequest): Promise<
     await close();
     throw error;
   }
-  return { name: newName, close };
+  return { name: newName, toolchain, close };
 }
 
 /** https://github.com/moby/buildkit/blob/master/docs/buildkitd.toml.md: whether http or https is spoken is found out. */
@@ -104,9 +110,11 @@ function buildkitdConfig(hosts: readonly string[]): string {
   return hosts.map((host) => `[registry."${host}"]\n  http = true\n  insecure = true\n`).join('');
 }
 
-async function requireBuildx(docker: RunDocker, io: RunProgramOptions): Promise<void> {
-  const { status, stderr } = await docker(['buildx', 'version'], { ...io, timeoutMs: REMOVE_MS });
-  if (status === 0) return;
+/** `github.com/docker/buildx v0.29.1 <commit>` */
+async function requireBuildx(docker: RunDocker, io: RunProgramOptions): Promise<Builder['toolchain']> {
+  const { status, stdout, stderr } = await docker(['buildx', 'version'], { ...io, timeoutMs: REMOVE_MS });
+  const version = /\sv(\d\S*)/.exec(new TextDecoder().decode(stdout))?.[1];
+  if (status === 0) return version === undefined ? {} : { buildx: version };
   throw new WaybillError('BUILDX_MISSING', `docker has no buildx: ${lastLine(stderr)}`, {
     kind: 'user',
     hint: 'Set it up in a step before this one: docker/setup-buildx-action.',

@@ -12,6 +12,8 @@ export interface Built {
   readonly metadata: BuildMetadata;
   /** What `--iidfile` says; empty where nothing was pushed or loaded. */
   readonly imageId: string;
+  /** Tool to version. */
+  readonly toolchain: Readonly<Record<string, string>>;
 }
 
 export interface BuildDeps {
@@ -75,7 +77,11 @@ export async function runBuild(order: BuildOrder, deps: BuildDeps): Promise<Buil
       });
       tail.end();
       if (end.status !== 0) throw buildFailed(redact(tail.failure(), secrets), end.status);
-      return { metadata: readMetadata(await readOr(files.metadata)), imageId: (await readOr(files.imageId)).trim() };
+      return {
+        metadata: readMetadata(await readOr(files.metadata)),
+        imageId: (await readOr(files.imageId)).trim(),
+        toolchain: builder.toolchain,
+      };
     } finally {
       await builder.close();
     }
