@@ -1,3 +1,4 @@
+import { openContent } from '@waybill/core/content';
 import type { Descriptor, Digest } from '@waybill/core/oci';
 import type { ManifestRef, Registry } from '@waybill/core/registry';
 
@@ -48,10 +49,11 @@ export function createMemoryRegistry(content: MemoryRepository, options: MemoryR
           yield bytes;
         })();
       },
-      async push({ digest }, bytes) {
+      async push({ digest }, content) {
         await delay();
-        if (!(bytes instanceof Uint8Array)) throw new Error('only bytes in memory');
-        blobs.set(digest, bytes);
+        const pieces: Uint8Array[] = [];
+        for await (const piece of openContent(content)) pieces.push(piece);
+        blobs.set(digest, Buffer.concat(pieces));
         await delay();
       },
       async mount() {
@@ -59,6 +61,7 @@ export function createMemoryRegistry(content: MemoryRepository, options: MemoryR
         return { mounted: false, session: undefined };
       },
       delete: async (digest) => blobs.delete(digest),
+      tryUpload: () => delay(),
       abandon: async () => undefined,
     },
     manifests: {

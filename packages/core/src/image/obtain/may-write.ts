@@ -1,6 +1,5 @@
 import type { IoOptions } from '../../content/index.ts';
 import { errorCode, errorMessage } from '../../errors/index.ts';
-import { EMPTY_DESCRIPTOR, EMPTY_JSON } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { RecordPlace } from '../records/records.ts';
 import type { ImageLog } from './image-request.ts';
@@ -13,8 +12,8 @@ export type WriteAccess =
 const DENIED = ['STORE_DENIED', 'LEDGER_DENIED', 'GIT_DENIED'];
 
 /**
- * Finds out before any work whether this run may push the image and record it: by two bytes that every attached statement
- * needs, and by the first place of records that takes something from it.
+ * Finds out before any work whether this run may push the image and record it: by an upload that is given up again, and by the
+ * first place of records that takes something from it.
  */
 export async function findWriteAccess(
   image: Registry,
@@ -32,7 +31,7 @@ export async function findWriteAccess(
       return errorMessage(error);
     }
   };
-  const push = await denied(() => image.blobs.push(EMPTY_DESCRIPTOR, EMPTY_JSON, io));
+  const push = await denied(() => image.blobs.tryUpload(io));
   if (push !== undefined)
     return { allowed: false, lacks: [`may not push to ${image.host}/${image.repository}: ${push}`] };
   for (const place of places) {

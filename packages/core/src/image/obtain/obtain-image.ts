@@ -1,3 +1,4 @@
+import type { IoOptions } from '../../content/index.ts';
 import { errorCode, WaybillError } from '../../errors/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
@@ -60,7 +61,7 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
         // Nobody renews a claim between two steps: it lives as long as others wait.
         times: mode.kind === 'claim' ? { ...times, leaseMs: Math.max(times.leaseMs, times.waitMs) } : times,
         find: (options) => findRecord([place], image, identity.text, { ...look, ...options }),
-        ...(deps.hasEnded === undefined ? {} : { hasEnded: deps.hasEnded }),
+        hasEnded: (holder, options) => hasEnded(holder, options, deps),
         clock: deps.clock,
         onWait: (message) => log.info(message),
         ...io,
@@ -136,6 +137,18 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
 
 function remembering(registry: Registry): Registry {
   return withManifestMemory(registry);
+}
+
+/** A run is tried again only when its attempt before is over; of other runs the platform may know. */
+async function hasEnded(
+  holder: Holder,
+  io: IoOptions,
+  { facts, hasEnded: ask }: ImageDeps,
+): Promise<boolean | undefined> {
+  const { repository, runId, runAttempt } = facts;
+  const isOurs = runId !== undefined && holder.runId === runId && holder.repository === repository;
+  if (isOurs && Number(holder.runAttempt) < Number(runAttempt)) return true;
+  return ask?.(holder, io);
 }
 
 function holderOf({ facts, nonce }: ImageDeps): Holder {

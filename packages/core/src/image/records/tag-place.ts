@@ -1,5 +1,4 @@
 import type { Sleep } from '../../async/index.ts';
-import { EMPTY_DESCRIPTOR, EMPTY_JSON } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { tagClaims } from '../claims/tag-claims.ts';
 import type { RecordPlace } from './records.ts';
@@ -19,8 +18,7 @@ export function tagPlace(registry: Registry, { clock, settleMs }: TagPlaceOption
     shown: `oci://${shown}`,
     builds: tagBuilds(registry),
     claims: (image, identity) => tagClaims({ registry, image, identity, clock, settleMs }),
-    // Two bytes that every record needs.
-    assertWritable: (options) => registry.blobs.push(EMPTY_DESCRIPTOR, EMPTY_JSON, options),
+    assertWritable: (options) => registry.blobs.tryUpload(options),
     howToForget: (image, identity) => `delete the version of ${shown} with the tag ${recordTag(image, identity)}`,
   };
 }
