@@ -8,6 +8,7 @@ const NO_RUN = {
   defaultRef: undefined,
   branch: undefined,
   sha: undefined,
+  headCommit: undefined,
   commitMessage: undefined,
   eventName: undefined,
   triggeringRepository: undefined,

@@ -7,6 +7,8 @@ export interface EventPayload {
   readonly headCommitMessage: string | undefined;
   /** Of a `workflow_run`: `OWNER/REPO` that the run which triggered this one worked on. */
   readonly triggeringRepository: string | undefined;
+  /** Of a pull request: the commit that people pushed. */
+  readonly pullRequestHead: string | undefined;
 }
 
 /** The event in this file. A file that is missing or not JSON tells nothing, and is no error: act and job containers have none at times. */
@@ -21,6 +23,7 @@ export function readEventPayload(path: string | undefined): EventPayload {
     defaultBranch: textAt(json, 'repository', 'default_branch'),
     headCommitMessage: textAt(json, 'head_commit', 'message'),
     triggeringRepository: textAt(json, 'workflow_run', 'head_repository', 'full_name'),
+    pullRequestHead: textAt(json, 'pull_request', 'head', 'sha'),
   };
 }
 

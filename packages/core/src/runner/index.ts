@@ -1,4 +1,5 @@
 export { createActionsRunner } from './actions-runner.ts';
+export { type ArtifactFiles, declareImage } from './declare-image.ts';
 export { describeError } from './describe-error.ts';
 export { entry, type Phase, type Step } from './entry.ts';
 export type { Host } from './host.ts';

@@ -23,6 +23,8 @@ export interface RunContext {
   /** The branch that people see: of a pull request its head. */
   readonly branch: string | undefined;
   readonly sha: string | undefined;
+  /** Of a pull request: the commit that people pushed, where `sha` is its merge with the base. */
+  readonly headCommit: string | undefined;
   readonly commitMessage: string | undefined;
   readonly eventName: string | undefined;
   /** Of a `workflow_run`: the repository that the triggering run worked on. */
@@ -69,6 +71,7 @@ export function readRunContext(host: Pick<Host, 'env' | 'platform' | 'arch' | 'c
     defaultRef: defaultRef(event, value('GITHUB_EVENT_NAME'), ref),
     branch: value('GITHUB_HEAD_REF') ?? branchOf(ref),
     sha: value('GITHUB_SHA'),
+    headCommit: event.pullRequestHead,
     commitMessage: event.headCommitMessage,
     eventName: value('GITHUB_EVENT_NAME'),
     triggeringRepository: event.triggeringRepository,

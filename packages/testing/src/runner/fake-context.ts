@@ -14,6 +14,7 @@ export function fakeRunContext(changes: Partial<RunContext> = {}): RunContext {
     defaultRef: 'refs/heads/main',
     branch: 'main',
     sha: 'c'.repeat(40),
+    headCommit: undefined,
     commitMessage: 'a change',
     eventName: 'push',
     triggeringRepository: undefined,

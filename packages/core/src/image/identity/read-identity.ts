@@ -58,8 +58,12 @@ export async function readIdentity(source: BuildSource, deps: GitDeps): Promise<
       .map(([name, value]) => [`build-arg ${name}`, value === undefined ? 'unset' : `=${value}`] as const),
     ...contexts,
   ];
-  const text = hashFields([SCHEME, ...fields.map((field) => netstrings([...field]))]);
-  return { text, kind: source.by, commit: checkout?.commit, ignored, fields };
+  return { text: identityText(fields), kind: source.by, commit: checkout?.commit, ignored, fields };
+}
+
+/** The identity that these fields make. */
+export function identityText(fields: Identity['fields']): string {
+  return hashFields([SCHEME, ...fields.map((field) => netstrings([...field]))]);
 }
 
 interface Place {
