@@ -1,6 +1,7 @@
 export { readBuildContexts, secretValues } from './buildx/build-args.ts';
 export type { BuildOptions, BuildSecret, Destination } from './buildx/build-options.ts';
 export type { BuildOrder } from './buildx/buildx-arguments.ts';
+export type { DockerLogin } from './buildx/docker-login.ts';
 export { readInputList, readRecords } from './buildx/input-list.ts';
 export { type BuildDeps, type Built, runBuild } from './buildx/run-build.ts';
 export type { ClaimTimes } from './claims/await-turn.ts';

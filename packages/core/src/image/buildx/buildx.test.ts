@@ -266,6 +266,8 @@ describe('a build', () => {
       workspace: '/w',
       tempFolder: temp,
       env: { PATH: '/bin', TOKEN: 't' },
+      home: temp,
+      login: undefined,
       insecureHosts: [],
       newName: () => 'waybill-1',
       secrets: ['hunter22'],
@@ -318,6 +320,20 @@ describe('a build', () => {
     expect(first?.options?.keep).toContain('ACTIONS_RUNTIME_TOKEN');
     expect(second?.options?.keep).toEqual([]);
     expect(JSON.stringify(calls.filter((call) => call !== first))).not.toContain('hunter22');
+  });
+
+  test('a login of the build is in a configuration of its own, which goes with it', async () => {
+    let config = '';
+    const { deps, calls } = fakeDocker('remote', (args, options) => {
+      config = readFileSync(join(options?.env?.['DOCKER_CONFIG'] ?? '', 'config.json'), 'utf8');
+      return succeed(args);
+    });
+    await runBuild(orderOf(), { ...deps, login: { host: 'ghcr.io', username: 'x', password: 'the-token' } });
+    expect(JSON.parse(config)).toMatchObject({
+      auths: { 'ghcr.io': { auth: Buffer.from('x:the-token').toString('base64') } },
+    });
+    expect(JSON.stringify(calls)).not.toContain('the-token');
+    expect(readdirSync(temp)).toEqual(['.docker']);
   });
 
   test('the docker driver, which cannot push by digest, is replaced for this build', async () => {

@@ -4,6 +4,7 @@ import { redact, WaybillError } from '../../errors/index.ts';
 import type { RunProgram } from '../../proc/index.ts';
 import { openBuilder, type RunDocker } from './builder.ts';
 import { type BuildOrder, buildxArguments } from './buildx-arguments.ts';
+import { type DockerLogin, loginForBuild } from './docker-login.ts';
 import { type BuildMetadata, readMetadata } from './metadata.ts';
 import { createProgressTail } from './progress-tail.ts';
 
@@ -24,6 +25,10 @@ export interface BuildDeps {
   readonly tempFolder: string;
   /** The job's environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Where docker itself has no login for the registry; undefined: it has one, or there is none. */
+  readonly login: DockerLogin | undefined;
   readonly insecureHosts: readonly string[];
   /** A new name, for a builder that is made here. */
   readonly newName: () => string;
@@ -45,10 +50,14 @@ const CACHE_SERVICE = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL', 'ACTIONS_
  *   `TOOL_MISSING`; the signal's reason
  */
 export async function runBuild(order: BuildOrder, deps: BuildDeps): Promise<Built> {
-  const { runProgram, workspace, env, tempFolder, secrets, log, signal } = deps;
+  const { runProgram, workspace, tempFolder, login, secrets, log, signal } = deps;
   const folder = await mkdtemp(join(tempFolder, 'waybill-build-'));
-  const docker: RunDocker = (args, options) => runProgram('docker', args, { cwd: workspace, env, ...options });
   try {
+    const env = {
+      ...deps.env,
+      ...(login === undefined ? {} : await loginForBuild(join(folder, 'docker'), login, deps)),
+    };
+    const docker: RunDocker = (args, options) => runProgram('docker', args, { cwd: workspace, env, ...options });
     const builder = await openBuilder(docker, {
       named: order.options.builder,
       options: order.options,
