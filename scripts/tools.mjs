@@ -41,6 +41,7 @@ export const TOOLS = {
     versionArgs: ['version'],
   },
   // Parts of Docker that Debian does not have, at the versions of one go.mod.
+  buildctl: { source: 'test/tools/docker', package: 'github.com/moby/buildkit/cmd/buildctl' },
   buildkitd: { source: 'test/tools/docker', package: 'github.com/moby/buildkit/cmd/buildkitd' },
   buildx: { source: 'test/tools/docker', package: 'github.com/docker/buildx/cmd/buildx' },
   // Which files of a context .dockerignore leaves out, by the library that BuildKit uses.

@@ -2,7 +2,15 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs of the system that the end-to-end tests use, and how a Debian machine gets them. */
-const PACKAGES = { 'docker-registry': 'docker-registry', openssl: 'openssl', skopeo: 'skopeo' } as const;
+const PACKAGES = {
+  busybox: 'busybox-static',
+  docker: 'docker.io',
+  'docker-registry': 'docker-registry',
+  dockerd: 'docker.io',
+  openssl: 'openssl',
+  runc: 'runc',
+  skopeo: 'skopeo',
+} as const;
 
 /**
  * Path of a program of the system. A test that lacks its program fails: a skip would look like a success.

@@ -27,6 +27,8 @@ export interface OpenPlacesOptions {
   readonly run: RunProgram;
   readonly openRegistry: ImageDeps['openRegistry'];
   readonly clock: RetryClock;
+  /** D of the election by tags, in milliseconds. Default 10,000. */
+  readonly settleMs?: number;
 }
 
 /** D: a tag that was written is seen by everybody within this time. */
@@ -34,9 +36,9 @@ const SETTLE_MS = 10_000;
 
 /** Opens the places, in their order. Nothing is asked before one is used. */
 export function openPlaces(options: OpenPlacesOptions): readonly RecordPlace[] {
-  const { stores, token, tokenOrigin, workFolder, env, run, openRegistry, clock } = options;
+  const { stores, token, tokenOrigin, workFolder, env, run, openRegistry, clock, settleMs = SETTLE_MS } = options;
   return stores.map((store) => {
-    if (store.kind === 'oci') return tagPlace(openRegistry(store.place, 'push'), { clock, settleMs: SETTLE_MS });
+    if (store.kind === 'oci') return tagPlace(openRegistry(store.place, 'push'), { clock, settleMs });
     const { remote, create } = store;
     const isOurs = remote.kind === 'url' && remote.origin !== undefined && remote.origin === tokenOrigin;
     const refs = openGitRefStore({
