@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { StepRun } from '@waybill/testing/action-runner';
 import { toolPath } from '../../scripts/tools.mjs';
@@ -7,6 +8,7 @@ import { startDockerRegistry } from '../registries/docker-registry.ts';
 import { startGgcrRegistry } from '../registries/ggcr-registry.ts';
 import type { Registry } from '../registries/start-server.ts';
 import { startTokenServer, type TokenServer } from '../registries/token-server.ts';
+import { requireProgram } from '../tools/require-program.ts';
 import { startBuildKit } from './buildkit.ts';
 import { createDockerClient, type DockerClient } from './docker-client.ts';
 import type { Daemon } from './start-daemon.ts';
@@ -33,7 +35,12 @@ export interface BuildSite {
   built(workspace: string, inputs: Readonly<Record<string, string>>, options?: BuildOptions): Promise<StepRun>;
   /** What the ledger's `store` is. */
   readonly ledger: string;
-  crane(...args: readonly string[]): Promise<string>;
+  /** What skopeo, logged in as the writer, says. @throws Error with what it printed */
+  skopeo(...args: readonly string[]): Promise<string>;
+  /** The digest that a reference has now, of the bytes that come. */
+  digest(reference: string): Promise<string>;
+  /** The files of a layer of an image of one platform, as text. */
+  exported(reference: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +75,13 @@ export async function openBuildSite(): Promise<BuildSite> {
     const [writer, reader] = [await client('writer'), await client('reader')];
     const ledger = `git:${site.base}/ledger.git`;
     const crane = await toolPath('crane');
+    const program = requireProgram('skopeo');
+    const env = { PATH: process.env['PATH'], HOME: site.base, ...writer.env };
+    const call = async (file: string, args: readonly string[]): Promise<string> =>
+      (await promisify(execFile)(file, args, { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
+    const inTheOpen = ['--tls-verify=false', '--src-tls-verify=false'] as const;
+    const skopeo: BuildSite['skopeo'] = (command, ...args) =>
+      call(program, [command ?? '', command === 'copy' ? inTheOpen[1] : inTheOpen[0], ...args]);
     const build: BuildSite['build'] = async (workspace, inputs, { client: as = writer, env = {} } = {}) => {
       const job = await site.job({ workspace, env: { ...as.env, ...env } });
       const run = await job.run({ action: 'build-image-once', with: { store: ledger, ...inputs } });
@@ -88,8 +102,12 @@ export async function openBuildSite(): Promise<BuildSite> {
         if (run.outcome !== 'success') throw new Error(shown(run));
         return run;
       },
-      crane: async (...args) =>
-        (await promisify(execFile)(crane, args, { env: { PATH: process.env['PATH'], ...writer.env } })).stdout.trim(),
+      skopeo,
+      digest: async (reference) =>
+        `sha256:${createHash('sha256')
+          .update(await skopeo('inspect', '--raw', `docker://${reference}`))
+          .digest('hex')}`,
+      exported: (reference) => call(crane, ['export', '--platform', 'linux/amd64', reference, '-']),
       stop,
     };
   } catch (error) {
