@@ -121,12 +121,16 @@ function matcherOf(pattern: string, where: string, line: string): Rule['matches'
   if (behind !== undefined) {
     return (path) => path.endsWith(behind) || (behind.startsWith('/') && path === behind.slice(1));
   }
-  try {
-    const expression = new RegExp(`^${toRegExp(pattern)}$`, 'u');
-    return (path) => expression.test(path);
-  } catch {
-    throw invalid(where, line, 'it is no pattern');
-  }
+  // BuildKit, too, compiles a pattern when it is first matched, and fails then.
+  let expression: RegExp | undefined;
+  return (path) => {
+    try {
+      expression ??= new RegExp(`^${toRegExp(pattern)}$`, 'u');
+    } catch (cause) {
+      throw invalid(where, line, cause instanceof RangeError ? cause.message : 'it is no pattern');
+    }
+    return expression.test(path);
+  };
 }
 
 function toRegExp(pattern: string): string {
@@ -148,7 +152,7 @@ function toRegExp(pattern: string): string {
       out += `\\${character}`;
     } else if (character === '\\') {
       at += 1;
-      out += `\\${characters[at] ?? ''}`;
+      out += escaped(characters[at] ?? '');
     } else if (character === ']' && !inClass) {
       out += '\\]';
     } else {
@@ -158,6 +162,18 @@ function toRegExp(pattern: string): string {
     }
   }
   return out;
+}
+
+/** Letters that mean something after a backslash in Go's regular expressions, which BuildKit makes of a pattern. */
+const GO_ESCAPES: Readonly<Record<string, string>> = { a: '\\x07', A: '^', z: '$' };
+
+/** @throws RangeError for what Go's regular expressions refuse */
+function escaped(character: string): string {
+  const own = GO_ESCAPES[character];
+  if (own !== undefined) return own;
+  if (/[bBdDfnrsStvwW]/.test(character)) return `\\${character}`;
+  if (/[\w\u0080-\u{10FFFF}]/u.test(character)) throw new RangeError(`"\\${character}" means nothing`);
+  return /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
 
 function invalid(where: string, line: string, why: string): WaybillError {
