@@ -100,7 +100,11 @@ async function buildTool(name, tool, target) {
   mkdirSync(aside, { recursive: true });
   const { args, cwd, env } =
     'source' in tool
-      ? { args: ['build', '-trimpath', '-o', path.join(aside, executable(name)), tool.package ?? '.'], cwd: path.join(ROOT, tool.source), env: {} }
+      ? {
+          args: ['build', '-trimpath', '-o', path.join(aside, executable(name)), tool.package ?? '.'],
+          cwd: path.join(ROOT, tool.source),
+          env: {},
+        }
       : { args: ['install', `${tool.module}${tool.package}@${tool.version}`], cwd: ROOT, env: { GOBIN: aside } };
   try {
     await run('go', args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });

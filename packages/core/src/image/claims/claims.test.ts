@@ -68,9 +68,9 @@ function tagWorld(random = createRandom(1).fraction): World {
 function slow(refs: RefStore, delay: () => Promise<void>): RefStore {
   return {
     ...refs,
-    resolve: async (...args) => (await delay(), refs.resolve(...args)),
-    readFile: async (...args) => (await delay(), refs.readFile(...args)),
-    commit: async (...args) => (await delay(), refs.commit(...args)),
+    resolve: (...args) => delay().then(() => refs.resolve(...args)),
+    readFile: (...args) => delay().then(() => refs.readFile(...args)),
+    commit: (...args) => delay().then(() => refs.commit(...args)),
     move: async (...args) => {
       await delay();
       const moved = await refs.move(...args);
@@ -110,7 +110,7 @@ async function race(world: World, plans: readonly Plan[], latencyMs: () => numbe
           claims,
           holder: { nonce: `run${String(at).padStart(13, '0')}` },
           times: TIMES,
-          find: async () => (await alive.sleep(latencyMs()), state.record),
+          find: () => alive.sleep(latencyMs()).then(() => state.record),
           clock: alive,
           onWait: () => undefined,
         });
