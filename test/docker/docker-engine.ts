@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireProgram } from '../tools/require-program.ts';
@@ -14,6 +14,8 @@ export async function startDockerEngine(): Promise<Daemon> {
     name: 'dockerd',
     program: requireProgram('dockerd'),
     args: (folder, address) => [
+      `--add-runtime=narrow=${narrowRuntime(folder)}`,
+      '--default-runtime=narrow',
       `--host=${address}`,
       `--data-root=${join(folder, 'data')}`,
       `--exec-root=${join(folder, 'exec')}`,
@@ -32,6 +34,14 @@ export async function startDockerEngine(): Promise<Daemon> {
       ),
     tidy: unmountAll,
   });
+}
+
+/** A program for dockerd that takes no arguments of its own. */
+function narrowRuntime(folder: string): string {
+  const file = join(folder, 'runtime');
+  const words = [process.execPath, join(import.meta.dirname, 'narrow-runc.mjs'), requireProgram('runc')];
+  writeFileSync(file, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
+  return file;
 }
 
 /** What containers that were killed left mounted. */

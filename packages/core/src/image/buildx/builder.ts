@@ -61,9 +61,14 @@ export async function openBuilder(docker: RunDocker, request: BuilderRequest): P
 /** What the docker driver without containerd's image store cannot do (docs.docker.com, "Docker driver"). */
 function whatDockerDriverLacks(options: BuildOptions, destination: Destination): string | undefined {
   if (destination === 'push') return 'push by digest';
+  if (asksForAttestations(options)) return 'attest';
   if (options.platforms.length > 1) return 'build for several platforms';
   if (options.cacheTo.some((cache) => !/(^|,)type=inline(,|$)/.test(cache))) return 'export this cache';
   return undefined;
+}
+
+function asksForAttestations({ attests, provenance, sbom }: BuildOptions): boolean {
+  return attests.length > 0 || [provenance, sbom].some((value) => value !== '' && value.toLowerCase() !== 'false');
 }
 
 async function makeBuilder(

@@ -49,7 +49,7 @@ export function buildxArguments(
     ...each('--label', labels),
     ...each('--no-cache-filter', options.noCacheFilters),
     ...given('--platform', options.platforms.join(',')),
-    ...each('--attest', attestations(options, builderId)),
+    ...each('--attest', attestations(options, destination, builderId)),
     ...secrets.flatMap(({ argument }) => ['--secret', argument]),
     ...given('--shm-size', options.shmSize),
     ...each('--ssh', options.ssh),
@@ -91,14 +91,22 @@ function outputs({ outputs: others, load }: BuildOptions, destination: Destinati
   }
 }
 
-/** docker/build-push-action's rules, but that the provenance is `mode=min` where nothing else is said. */
-function attestations({ attests, provenance, sbom }: BuildOptions, builderId: string | undefined): readonly string[] {
+/**
+ * docker/build-push-action's rules, but that the provenance is `mode=min` where nothing else is said. Docker does not take
+ * attestations, so that an image that is loaded has none by default.
+ */
+function attestations(
+  { attests, provenance, sbom, load }: BuildOptions,
+  destination: Destination,
+  builderId: string | undefined,
+): readonly string[] {
+  const standard = destination === 'push' && !load ? ['type=provenance,mode=min'] : [];
   const isOf = (type: string) => (attest: string) => fieldsOf(attest).includes(`type=${type}`);
   const own = attests.filter((attest) => !isOf('provenance')(attest) && !isOf('sbom')(attest));
   const provenances = provenance === '' ? attests.filter(isOf('provenance')) : [`type=provenance,${provenance}`];
   const sboms = sbom === '' ? attests.filter(isOf('sbom')) : [`type=sbom,${sbom}`];
   return [
-    ...(provenances.length === 0 ? ['type=provenance,mode=min'] : provenances.map(asAttributes)).map((attest) =>
+    ...(provenances.length === 0 ? standard : provenances.map(asAttributes)).map((attest) =>
       withBuilder(attest, builderId),
     ),
     ...sboms.map(asAttributes),

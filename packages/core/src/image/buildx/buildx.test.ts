@@ -169,6 +169,12 @@ describe('arguments of docker buildx build', () => {
     expect(argsOf(orderOf({}, { destination: 'cache' }))).toContain('--output type=cacheonly');
     expect(argsOf(orderOf({}, { destination: 'cache' }))).not.toContain('--tag');
   });
+
+  test('what docker itself gets is not attested, unless that is asked for', () => {
+    expect(argsOf(orderOf({}, { destination: 'load' }))).not.toContain('--attest');
+    expect(argsOf(orderOf({ load: true }))).not.toContain('--attest');
+    expect(argsOf(orderOf({ sbom: 'true' }, { destination: 'load' }))).toContain('--attest type=sbom');
+  });
 });
 
 describe('the failing step', () => {
