@@ -10,9 +10,9 @@ const CONTEXT = {
   server: 'https://github.com',
   env: { NPM_TOKEN: 'from-the-job' },
 };
-const manifest: { readonly inputs: Readonly<Record<string, { readonly default?: string }>> } = parse(
-  readFileSync(join(import.meta.dirname, 'action.yml'), 'utf8'),
-);
+const manifest = parse(readFileSync(join(import.meta.dirname, 'action.yml'), 'utf8')) as {
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+};
 const DEFAULTS = Object.fromEntries(
   Object.entries(manifest.inputs).map(([name, input]) => [name, name === 'github-token' ? '' : (input.default ?? '')]),
 );

@@ -177,7 +177,8 @@ function readMode(reader: InputReader): ImageMode {
       if (lines.length === 0) reader.reject({ name: 'digests', value: '', accepted, example: A_DIGEST });
       return { kind, digests: lines.map((line) => readDigest(reader, 'digests', line, accepted)) };
     }
-    default:
+    case 'build':
+    case 'claim':
       return { kind };
   }
 }

@@ -46,21 +46,21 @@ describe.each([
     expect(first.outputs).toMatchObject({ built: 'true', pushed: 'true', commit, reference: `${image}@${digest}` });
     expect(first.stdout).toContain('[linux/arm64 app 1/1] COPY --from=build /out /');
     expect(await site.digest(`${image}:v1`)).toBe(digest);
-    const index: { readonly mediaType: string } = JSON.parse(
-      await site.skopeo('inspect', '--raw', `docker://${image}@${digest}`),
-    );
+    const index = JSON.parse(await site.skopeo('inspect', '--raw', `docker://${image}@${digest}`)) as {
+      readonly mediaType: string;
+    };
     expect(index.mediaType).toBe('application/vnd.oci.image.index.v1+json');
     // Every byte of it can be had.
     await site.skopeo('copy', '--all', `docker://${image}@${digest}`, `oci:${site.site.base}/pulled-${workspace}`);
     for (const platform of PLATFORMS.split(',')) {
-      const config: ImageConfig = JSON.parse(
+      const config = JSON.parse(
         await site.skopeo(
           'inspect',
           '--config',
           `--override-arch=${platform.split('/')[1]}`,
           `docker://${image}@${digest}`,
         ),
-      );
+      ) as ImageConfig;
       expect(config.config.Labels).toMatchObject({
         'org.opencontainers.image.revision': commit,
         'org.opencontainers.image.source': 'https://github.com/octo-org/app',
@@ -228,9 +228,9 @@ describe('build-image-once', () => {
       digest: await site.digest(`${image}:all`),
     });
     await site.skopeo('copy', '--all', `docker://${image}:all`, `oci:${site.site.base}/pulled-${workspace}`);
-    const index: { readonly manifests: readonly { readonly annotations?: unknown }[] } = JSON.parse(
-      await site.skopeo('inspect', '--raw', `docker://${image}:all`),
-    );
+    const index = JSON.parse(await site.skopeo('inspect', '--raw', `docker://${image}:all`)) as {
+      readonly manifests: readonly { readonly annotations?: unknown }[];
+    };
     expect(index.manifests.filter(({ annotations }) => annotations !== undefined)).toHaveLength(2);
     // Whoever builds both at once afterwards takes the index.
     expect((await site.built(workspace, { image, target: 'app', platforms: PLATFORMS })).outputs).toMatchObject({
@@ -247,7 +247,7 @@ describe('build-image-once', () => {
     const metadata = join(site.site.base, 'metadata.json');
     const bake = ['--push', '--provenance=false', '--target=other', '--platform=linux/amd64', `--tag=${image}:baked`];
     await site.writer.docker('buildx', 'build', ...bake, `--metadata-file=${metadata}`, folder);
-    const baked: Readonly<Record<string, string>> = JSON.parse(readFileSync(metadata, 'utf8'));
+    const baked = JSON.parse(readFileSync(metadata, 'utf8')) as Readonly<Record<string, string>>;
     const digest = baked['containerimage.digest'] ?? '';
     const record = await site.built(workspace, { ...inputs, mode: 'record', digest });
     expect(record.outputs).toMatchObject({ digest, built: 'false', 'needs-build': 'false' });

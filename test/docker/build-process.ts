@@ -22,7 +22,7 @@ interface Words {
   readonly target: string;
 }
 
-const words: Words = JSON.parse(process.argv[2] ?? '{}');
+const words = JSON.parse(process.argv[2] ?? '{}') as Words;
 const { env, platform } = process;
 const workFolder = mkdtempSync(join(tmpdir(), 'waybill-process-'));
 const clock = { now: Date.now, sleep, random: Math.random };

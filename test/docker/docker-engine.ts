@@ -39,7 +39,12 @@ export async function startDockerEngine(): Promise<Daemon> {
 /** A program for dockerd that takes no arguments of its own. */
 function narrowRuntime(folder: string): string {
   const file = join(folder, 'runtime');
-  const words = [process.execPath, join(import.meta.dirname, 'narrow-runc.mjs'), requireProgram('runc')];
+  const words = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(import.meta.dirname, 'narrow-runc.ts'),
+    requireProgram('runc'),
+  ];
   writeFileSync(file, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`, { mode: 0o755 });
   return file;
 }

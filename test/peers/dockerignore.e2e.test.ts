@@ -17,7 +17,7 @@ async function ask(
   return stdout
     .trim()
     .split('\n')
-    .map((line): readonly string[] | { readonly error: string } => JSON.parse(line));
+    .map((text) => JSON.parse(text) as readonly string[] | { readonly error: string });
 }
 
 const word = fc.constantFrom('a', 'b', 'ab', 'dist', 'a.b', 'a+b', '(a)', 'ä', '{x}', '^', '-', '🐳', 'a b');

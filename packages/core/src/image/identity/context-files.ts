@@ -66,7 +66,8 @@ export async function hashContextFiles(
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const piece of createReadStream(path)) hash.update(piece);
+    const pieces: AsyncIterable<Uint8Array> = createReadStream(path);
+    for await (const piece of pieces) hash.update(piece);
   } catch (error) {
     throw unreadable(path, error);
   }
