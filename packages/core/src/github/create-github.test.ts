@@ -108,6 +108,28 @@ describe('limits', () => {
     expect(site.clock.waits).toEqual([60_000, 120_000]);
   });
 
+  test('one that says a minute is a minute each time', async () => {
+    fakeOf().fail({ kind: 'secondary-limit', retryAfter: 60, times: 2 });
+    await branch();
+    expect(site.clock.waits).toEqual([60_000, 60_000]);
+  });
+
+  test('holds back whoever else wants to ask', async () => {
+    const client = site.client();
+    fakeOf().fail({ kind: 'secondary-limit', retryAfter: 42 });
+    const started = site.clock.now();
+    await Promise.all([branch(client), branch(client)]);
+    await makeBlob(client);
+    expect(site.clock.now() - started).toBe(42_000);
+    fakeOf().setRemaining(0);
+    fakeOf().clearLog();
+    for (let call = 0; call < 3; call += 1)
+      await expect(branch(client)).rejects.toMatchObject({ code: 'GITHUB_RATE_LIMITED' });
+    expect(fakeOf().log).toHaveLength(1);
+    site.clock.advance(3_600_000);
+    expect((await branch(client)).value).toBe('main');
+  });
+
   test('a primary limit is waited for until it is reset', async () => {
     fakeOf().fail({ kind: 'primary-limit', resetAfter: 90 });
     await branch();
@@ -297,6 +319,27 @@ describe('assets', () => {
     expect(await site.client().download(asset + 99, { maxBytes: 100 })).toBeUndefined();
     await expect(site.client().download(asset, { maxBytes: 4 })).rejects.toMatchObject({ code: 'HTTP_TOO_LARGE' });
   });
+});
+
+test('GitHub Enterprise Server has its API below paths of one host', async () => {
+  const host = await startGitHubSite({ validate: true, quirks: { layout: 'host' } });
+  try {
+    const client = host.client();
+    expect((await branch(client)).value).toBe('main');
+    host.fake.contents.plantAssets('v1', [{ name: 'a', bytes: Buffer.from('bytes') }]);
+    const [release] = host.fake.contents.releases();
+    const upload = { release: release?.id ?? 0, name: 'b', label: '', type: 'text/plain', body: Buffer.from('x') };
+    expect((await client.upload(upload, identity, WRITE)).status).toBe(201);
+    const query = 'query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }';
+    await client.graphql(query, {}, identity, READ);
+    expect(host.fake.log.map(({ path }) => path.replace(/\?.*/, '').replace(/releases\/\d+/, 'releases/N'))).toEqual([
+      '/api/v3/repos/octo-org/app',
+      '/api/uploads/repos/octo-org/app/releases/N/assets',
+      '/api/graphql',
+    ]);
+  } finally {
+    await host.stop();
+  }
 });
 
 test('the secret is nowhere but in the header that is made for it', () => {

@@ -34,7 +34,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
   const { urls, token, http, clock, budgetMs = BUDGET_MS, writeGapMs = WRITE_GAP_MS } = options;
   const { owner, repo } = parseRepository(options.repository);
   const origins = [urls.api, urls.graphql, urls.uploads].map((url) => new URL(url).origin);
-  const pace = createPace({ clock, writeGapMs });
+  const pace = createPace({ clock, writeGapMs, budgetMs });
   const authorization: Record<string, string> = token === '' ? {} : { authorization: `token ${token}` };
   let loaded: ReturnType<typeof load> | undefined;
 
@@ -86,12 +86,18 @@ export function createGitHub(options: GitHubOptions): GitHub {
     isWrite = method !== 'GET',
   ): Promise<Raw> => {
     const { needs, answers = [], signal, repeatable = method !== 'POST' && method !== 'PATCH' } = call;
+    const watched = () =>
+      once().catch((error: unknown) => {
+        if (error instanceof GitHubError && error.waitMs !== undefined) pace.hold(error.waitMs, error);
+        throw error;
+      });
     const attempt = async (): Promise<Raw> => {
-      const raw = await (isWrite ? pace.write(once, signal) : pace.read(once, signal));
+      const raw = await (isWrite ? pace.write(watched, signal) : pace.read(watched, signal));
       const { status, headers, data, what } = raw;
       if (status < 300) return raw;
       if (status < 400) throw redirected(what, headers);
       const error = gitHubError({ what, status, headers, body: data, needs, now: clock.now() });
+      if (error.waitMs !== undefined) pace.hold(error.waitMs, error);
       if (error.code !== 'GITHUB_RATE_LIMITED' && answers.includes(status)) return raw;
       throw error;
     };
@@ -108,8 +114,9 @@ export function createGitHub(options: GitHubOptions): GitHub {
       retryAfterMs: (error: unknown) => {
         if (!(error instanceof GitHubError) || error.waitMs === undefined) return undefined;
         // A secondary limit that goes on is waited for twice as long each time.
+        if (error.saidWhen) return error.waitMs;
         silent += 1;
-        return error.waitMs * (error.waitMs === 60_000 ? 2 ** (silent - 1) : 1);
+        return error.waitMs * 2 ** (silent - 1);
       },
       onRetry: ({ error, delayMs }: Retry) => {
         const why = error instanceof WaybillError ? error.message : String(error);

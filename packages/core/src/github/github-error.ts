@@ -9,6 +9,8 @@ export class GitHubError extends WaybillError {
   readonly said: string;
   /** Milliseconds to wait before the next try, where a limit was met. */
   readonly waitMs: number | undefined;
+  /** GitHub said for how long; otherwise it is a guess. */
+  readonly saidWhen: boolean;
 
   constructor(code: string, message: string, about: GitHubErrorFacts) {
     const { kind = 'remote', hint } = about;
@@ -16,6 +18,7 @@ export class GitHubError extends WaybillError {
     this.status = about.status;
     this.said = about.said;
     this.waitMs = about.waitMs;
+    this.saidWhen = about.saidWhen ?? true;
   }
 }
 
@@ -23,6 +26,7 @@ export interface GitHubErrorFacts {
   readonly status: number;
   readonly said: string;
   readonly waitMs?: number | undefined;
+  readonly saidWhen?: boolean;
   readonly kind?: ErrorKind;
   readonly hint?: string;
 }
@@ -47,12 +51,14 @@ const SECONDARY = /secondary rate limit|abuse detection/i;
 export function gitHubError({ what, status, headers, body, needs, now }: RefusedAnswer): GitHubError {
   const said = wordsOf(body);
   const message = redact(`${what} answers ${status}${said === '' ? '' : `: ${short(said)}`}`);
-  const waitMs = limitWait(status, headers, said, now);
+  const told = limitWait(status, headers, now);
+  const waitMs = told ?? (isLimit(status, said) ? MINUTE_MS : undefined);
   if (waitMs !== undefined) {
     return new GitHubError('GITHUB_RATE_LIMITED', message, {
       status,
       said,
       waitMs,
+      saidWhen: told !== undefined,
       hint: `GitHub takes requests again in ${Math.ceil(waitMs / 1000)} s. Fewer jobs at once, or a token of its own for this one, help.`,
     });
   }
@@ -103,16 +109,19 @@ function acceptedOf(headers: RefusedAnswer['headers']): string | undefined {
 }
 
 /**
- * How long a limit lasts, in the order of GitHub's "Best practices for using the REST API": `Retry-After`; the reset of the
- * hour where nothing remains; a minute for the secondary limit that says no time.
+ * How long a limit lasts, as GitHub says it and in the order of its "Best practices for using the REST API": `Retry-After`;
+ * the reset of the hour where nothing remains. Without both a secondary limit lasts a minute at least.
  */
-function limitWait(status: number, headers: RefusedAnswer['headers'], said: string, now: number): number | undefined {
+function limitWait(status: number, headers: RefusedAnswer['headers'], now: number): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
   const retryAfter = headers['retry-after'];
   if (retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
   const reset = Number(headers['x-ratelimit-reset']);
-  if (headers['x-ratelimit-remaining'] === '0' && reset > 0) return Math.max(1000, reset * 1000 - now);
-  return status === 429 || SECONDARY.test(said) ? MINUTE_MS : undefined;
+  return headers['x-ratelimit-remaining'] === '0' && reset > 0 ? Math.max(1000, reset * 1000 - now) : undefined;
+}
+
+function isLimit(status: number, said: string): boolean {
+  return status === 429 || (status === 403 && SECONDARY.test(said));
 }
 
 /** Whether the same request may fare better later. */

@@ -23,8 +23,8 @@ export function parseGraphql(
   const has = (type: string) => all.some((each) => each['type'] === type);
   if (has('RATE_LIMITED') || /secondary rate limit/i.test(said)) {
     const reset = Number(headers['x-ratelimit-reset']) * 1000 - now;
-    const waitMs = has('RATE_LIMITED') && reset > 0 ? reset : 60_000;
-    return fail('GITHUB_RATE_LIMITED', message, { status, said, waitMs });
+    const saidWhen = has('RATE_LIMITED') && reset > 0;
+    return fail('GITHUB_RATE_LIMITED', message, { status, said, waitMs: saidWhen ? reset : 60_000, saidWhen });
   }
   if (has('FORBIDDEN') || has('INSUFFICIENT_SCOPES')) throw denied(message, status, said, needs);
   if (has('NOT_FOUND')) {
