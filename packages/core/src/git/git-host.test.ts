@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -194,6 +203,60 @@ describe('a git host', () => {
     await expect(open({ remote }).resolve(REF)).rejects.toMatchObject({ code: 'GIT_REPOSITORY_UNKNOWN', kind: 'user' });
     await server.stop();
     await expect(open().resolve(REF)).rejects.toMatchObject({ code: 'GIT_FAILED', kind: 'remote' });
+  });
+
+  test('is reached by ssh with what the job says of it', async () => {
+    const { open, folder, path } = await start();
+    const ssh = join(folder, 'ssh');
+    // As a host does it: the last argument is the command, run by a shell.
+    writeFileSync(ssh, '#!/bin/sh\necho "$@" >> "$0.log"\nfor last; do :; done\nexec sh -c "$last"\n', { mode: 0o755 });
+    const remote = parseGitRemote(`git@host.example:${path}`, { home: '/', cwd: '/' });
+    const store = open({ remote, env: gitEnv({ GIT_SSH_COMMAND: ssh }), token: TOKEN });
+    const commit = await store.commit(record);
+    expect(await store.move(REF, commit, { expected: undefined })).toBe(true);
+    expect(await store.resolve(REF)).toBe(commit);
+    const log = readFileSync(`${ssh}.log`, 'utf8');
+    expect(log).toMatch(/git@host\.example git-receive-pack/);
+    expect(log).not.toContain(TOKEN);
+  });
+
+  test('may name its objects by SHA-256', async () => {
+    const { open, folder } = await start();
+    runGit(folder, ['init', '-q', '--bare', '--object-format=sha256', 'long.git']);
+    const path = join(folder, 'long.git');
+    const tree = runGit(path, ['hash-object', '-w', '-t', 'tree', '--stdin']);
+    runGit(path, ['update-ref', 'refs/waybill/build/app/1', runGit(path, ['commit-tree', '-m', 'x', tree])]);
+    const store = open({ remote: { kind: 'path', path } });
+    expect((await collectAll(store.list('refs/waybill/build/')))[0]?.commit).toHaveLength(64);
+    const commit = await store.commit({ files: { 'digests/ab/1.json': bytesOf('1') }, message: 'm' });
+    expect(await store.move(REF, commit, { expected: undefined })).toBe(true);
+    const again = open({ remote: { kind: 'path', path } });
+    expect(await again.resolve(REF)).toBe(commit);
+    expect(textOf(await again.readFile(commit, 'digests/ab/1.json'))).toBe('1');
+  });
+
+  test('whose hooks and settings on this side are left alone', async () => {
+    const { open, folder } = await start();
+    const hooks = join(folder, 'hooks');
+    mkdirSync(hooks);
+    for (const name of ['pre-push', 'reference-transaction', 'post-checkout', 'pre-auto-gc']) {
+      writeFileSync(join(hooks, name), `#!/bin/sh\ntouch ${join(folder, 'ran')}\n`, { mode: 0o755 });
+    }
+    const config = join(folder, 'config');
+    writeFileSync(
+      config,
+      `[core]\n hooksPath = ${hooks}\n fsmonitor = touch ${join(folder, 'ran')}\n[protocol "ext"]\n allow = always\n`,
+    );
+    const store = open({ env: gitEnv({ GIT_CONFIG_GLOBAL: config }) });
+    const commit = await store.commit(record);
+    expect(await store.move(REF, commit, { expected: undefined })).toBe(true);
+    expect(await store.resolve(REF)).toBe(commit);
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
+    const helper = { kind: 'url', url: `ext::touch ${join(folder, 'ran')}`, origin: undefined } as const;
+    await expect(open({ remote: helper, env: gitEnv({ GIT_CONFIG_GLOBAL: config }) }).resolve(REF)).rejects.toThrow(
+      /ext/,
+    );
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
   });
 
   test('whose answer to a push is lost has moved the ref once', async () => {
