@@ -73,12 +73,16 @@ export function gitFailed(call: FailedCall): WaybillError {
   });
 }
 
+/** Advice and closing words, which would hide what went wrong. */
+const NOISE =
+  /^(?:hint:|Done$|To |remote:$|error: failed to push some refs|Please make sure|and the repository exists|remote: (?:Another git process|an editor opened|are terminated|may have crashed|remove the file))/;
+
 /** What git said last, on one line, without credentials and terminal escapes. */
 export function lastLines(stderr: string, secrets: readonly string[]): string {
   const lines = redact(stderr, secrets)
     .split(/[\r\n]+/)
     .map((line) => line.replace(/\p{Cc}\[[0-9;]*[A-Za-z]|\p{Cc}/gu, ' ').trim())
-    .filter((line) => line !== '' && !/^(?:hint:|Done$|To )/.test(line));
+    .filter((line) => line !== '' && !NOISE.test(line));
   const text = lines.slice(-3).join('; ');
   return text === '' ? 'it did not say why' : text.slice(-SHOWN);
 }

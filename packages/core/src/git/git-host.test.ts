@@ -172,13 +172,20 @@ describe('a git host', () => {
     expect(new Set(server.requests.map(({ authorization }) => authorization)).size).toBe(1);
   });
 
-  test('that wants a token, and is given none or a wrong one, denies', async () => {
-    const { open } = await start({ token: TOKEN });
-    for (const token of [undefined, 'wrong-token-12345']) {
-      const denied = open({ token }).resolve(REF);
-      await expect(denied).rejects.toMatchObject({ code: 'GIT_DENIED', kind: 'user' });
-      await expect(denied).rejects.not.toThrow(/wrong-token/);
-    }
+  test('that wants a token, and is given none or a wrong one, denies, and no helper is asked beside a token', async () => {
+    const { open, folder } = await start({ token: TOKEN });
+    const asked = join(folder, 'asked');
+    const env = gitEnv({
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'credential.helper',
+      GIT_CONFIG_VALUE_0: `!touch ${asked}; echo username=x; echo password=y; false`,
+    });
+    const denied = { code: 'GIT_DENIED', kind: 'user' };
+    await expect(open({ env, token: 'wrong-token-12345' }).resolve(REF)).rejects.toMatchObject(denied);
+    await expect(open({ env, token: 'wrong-token-12345' }).resolve(REF)).rejects.not.toThrow(/wrong-token/);
+    expect(existsSync(asked)).toBe(false);
+    await expect(open({ env, token: '' }).resolve(REF)).rejects.toMatchObject(denied);
+    expect(existsSync(asked)).toBe(true);
   });
 
   test('that may be read and not written says so before and after', async () => {
