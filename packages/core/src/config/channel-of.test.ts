@@ -12,7 +12,7 @@ const named = (image: string, ...patterns: string[]) =>
   ).map(({ name }) => name);
 
 describe('a channel', () => {
-  test('without a file is one of dev, staging, production, each fed by the one before', () => {
+  test('S0-36: without a file is one of dev, staging, production, each fed by the one before', () => {
     const none = { require: 'integrity', soakMs: 0, image: IMAGE, evidence: [] };
     expect(channelsOf(undefined, IMAGE)).toEqual([
       { ...none, name: 'dev', from: [], tag: 'dev' },

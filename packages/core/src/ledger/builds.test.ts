@@ -33,7 +33,7 @@ describe('records of builds', () => {
     ({ builds } = createLedger(refs));
   });
 
-  test('are found by identity, by commit and by digest', async () => {
+  test('S1-20, S1-21, X-9: are found by identity, by commit and by digest, with all that is known', async () => {
     const record = build({
       mediaType: 'application/vnd.oci.image.index.v1+json',
       repository: 'octo-org/app',

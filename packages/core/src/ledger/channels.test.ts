@@ -58,7 +58,7 @@ describe('channels', () => {
     expect(await collectAll(ledger.channels.list())).toEqual([]);
   });
 
-  test('records are numbered from 1, and each names the bytes of the one before', async () => {
+  test('S1-U5: records are numbered from 1, and each names the bytes of the one before', async () => {
     const first = await append(draft(A));
     const second = await append(draft(B));
     expect(first.record).toMatchObject({ schemaVersion: 1, sequence: 1, image: IMAGE, channel: CHANNEL, digest: A });
@@ -142,7 +142,7 @@ describe('channels', () => {
     expect(await facts()).toBe(false);
   });
 
-  test('a rollback goes to the record before the first of the current digest', async () => {
+  test('S1-32: a rollback goes to the record before the first of the current digest', async () => {
     const [a, b] = [await append(draft(A)), await append(draft(B))];
     await append(draft(C), draft(B), draft(C));
     expect(await ledger.channels.rollbackTarget(IMAGE, CHANNEL)).toEqual(b);

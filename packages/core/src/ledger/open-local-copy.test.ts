@@ -62,7 +62,7 @@ describe('a local copy', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('keeps what was added, through every opening, and nothing lies beside it', async () => {
+  test('S1-24: keeps what was added, through every opening, and nothing lies beside it', async () => {
     const entries = await promote(3);
     await open().remember({ ledger: LEDGER, builds: [build('b'), build('a')] });
     await open().remember({ ledger: LEDGER, entries: entries.slice(0, 2) });
