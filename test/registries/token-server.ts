@@ -22,16 +22,34 @@ const ISSUER = 'tests';
 /** Distribution takes a token for as long after its end. */
 const LEEWAY_SECONDS = 60;
 
+/** Somebody whom the server knows. */
+export interface TokenUser {
+  readonly password: string;
+  readonly actions: Actions;
+  /** Default: every repository. */
+  readonly repositories?: readonly string[];
+}
+
+export interface TokenServerOptions {
+  /**
+   * Whole seconds that a token is taken for at the least, and a second more at the most. The server says nothing of it, as
+   * GHCR's does. Default: 300, and it says so.
+   */
+  readonly lifeSeconds?: number;
+}
+
 /**
  * A token server as Distribution's documentation describes it ("Token Authentication Implementation"), for a real registry.
- * @param users password and actions by user name, for every repository
+ * @param users by user name
  */
 export async function startTokenServer(
-  users: Readonly<Record<string, { readonly password: string; readonly actions: Actions }>>,
+  users: Readonly<Record<string, TokenUser>>,
+  { lifeSeconds }: TokenServerOptions = {},
 ): Promise<TokenServer> {
   const exchanges: (readonly string[])[] = [];
   const issued: string[] = [];
   let spoilt = 0;
+  const secondsLeft = lifeSeconds === undefined ? 300 : lifeSeconds + 1 - LEEWAY_SECONDS;
   const server = http.createServer((request, response) => {
     const [, pair = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
     const [name = '', password] = Buffer.from(pair, 'base64').toString('utf8').split(':');
@@ -43,10 +61,10 @@ export async function startTokenServer(
     const scopes = new URL(request.url ?? '/', 'http://tokens').searchParams.getAll('scope');
     exchanges.push(scopes);
     spoilt -= 1;
-    const token = issue(name, scopes, user.actions, spoilt === 0 ? -2 * LEEWAY_SECONDS : 300);
+    const token = issue(name, scopes, user, spoilt === 0 ? -2 * LEEWAY_SECONDS : secondsLeft);
     issued.push(token);
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ token, expires_in: 300 }));
+    response.end(JSON.stringify({ token, ...(lifeSeconds === undefined ? { expires_in: 300 } : {}) }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -71,10 +89,11 @@ export async function startTokenServer(
   };
 }
 
-function issue(subject: string, scopes: readonly string[], allowed: Actions, seconds: number): string {
+function issue(subject: string, scopes: readonly string[], user: TokenUser, seconds: number): string {
   const now = Math.floor(Date.now() / 1000);
   const access = scopes.map((scope) => {
     const [, name = '', actions = ''] = /^repository:(.+):([^:]+)$/.exec(scope) ?? [];
+    const allowed = user.repositories?.includes(name) === false ? [] : user.actions;
     return { type: 'repository', name, actions: actions.split(',').filter((each) => allowed.includes(each)) };
   });
   const certificate = TEST_CERTIFICATE.replace(/-----[^-]+-----|\s/g, '');

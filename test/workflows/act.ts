@@ -11,8 +11,10 @@ import { commitAll } from './scratch-repository.ts';
 const TIME_LIMIT_MS = 300_000;
 
 export interface ActOptions {
-  /** Folder whose content becomes the user's repository, `octo-org/app`; its workflows are in `.github/workflows`. */
+  /** Folder whose content becomes the user's repository; its workflows are in `.github/workflows`. */
   readonly repository: string;
+  /** Default: `octo-org/app`. */
+  readonly slug?: string;
   /** Variables of every job; `STORE` and `WAYBILL_STORE` are the site's store besides. */
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -59,7 +61,7 @@ export function openActSite(): ActSite {
       const folder = join(base, `run-${++runs}`);
       const repository = join(folder, 'app');
       cpSync(options.repository, repository, { recursive: true });
-      commitAll(repository, 'octo-org/app');
+      commitAll(repository, options.slug ?? 'octo-org/app');
       mkdirSync(join(folder, 'home'));
       mkdirSync(join(folder, 'tmp'));
       const payload = { repository: { default_branch: 'main' }, ...options.payload };

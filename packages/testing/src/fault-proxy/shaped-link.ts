@@ -7,6 +7,11 @@ export interface ShapedLinkOptions {
   /** To the target and back. */
   readonly up: LinkShape;
   readonly down: LinkShape;
+  /**
+   * Bytes of a connection on their way, beyond which the sender has to wait, as it would for a window. They keep the link
+   * busy even where the connection is given up meanwhile. Default 8 MiB.
+   */
+  readonly windowBytes?: number;
 }
 
 export interface ShapedLink {
@@ -17,15 +22,15 @@ export interface ShapedLink {
   stop(): Promise<void>;
 }
 
-/** Bytes on their way, beyond which the sender has to wait, as it would for a window. */
-const MAX_IN_FLIGHT = 8 * 1024 * 1024;
+const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /**
  * Starts a way to the target that is as slow as the shape says, for every connection together. It carries bytes as they
  * are, and knows no protocol. What a connection sends first waits for one way there and back more, as for the handshake. There
  * is no slow start: a connection has the whole of the link at once.
  */
-export async function startShapedLink({ target, up, down }: ShapedLinkOptions): Promise<ShapedLink> {
+export async function startShapedLink(options: ShapedLinkOptions): Promise<ShapedLink> {
+  const { target, up, down, windowBytes = WINDOW_BYTES } = options;
   const at = target.lastIndexOf(':');
   const [host, port] = [target.slice(0, at), Number(target.slice(at + 1))];
   const pacers = { up: createPacer(up), down: createPacer(down) };
@@ -38,16 +43,19 @@ export async function startShapedLink({ target, up, down }: ShapedLinkOptions): 
       socket.setNoDelay(true).once('close', () => sockets.delete(socket));
     }
     const openAt = performance.now() + up.latencyMs + down.latencyMs;
-    carry(
-      near,
-      far,
-      (now, count) => Math.max(pacers.up(now, count), openAt + up.latencyMs),
-      (count) => {
+    carry(near, far, {
+      pacer: (now, count) => Math.max(pacers.up(now, count), openAt + up.latencyMs),
+      windowBytes,
+      count: (count) => {
         bytes.up += count;
       },
-    );
-    carry(far, near, pacers.down, (count) => {
-      bytes.down += count;
+    });
+    carry(far, near, {
+      pacer: pacers.down,
+      windowBytes,
+      count: (count) => {
+        bytes.down += count;
+      },
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -66,7 +74,13 @@ export async function startShapedLink({ target, up, down }: ShapedLinkOptions): 
   };
 }
 
-function carry(from: net.Socket, to: net.Socket, pacer: Pacer, count: (bytes: number) => void): void {
+interface Direction {
+  readonly pacer: Pacer;
+  readonly windowBytes: number;
+  readonly count: (bytes: number) => void;
+}
+
+function carry(from: net.Socket, to: net.Socket, { pacer, windowBytes, count }: Direction): void {
   const queue: { readonly piece: Buffer; readonly due: number }[] = [];
   let inFlight = 0;
   let ended = false;
@@ -79,7 +93,7 @@ function carry(from: net.Socket, to: net.Socket, pacer: Pacer, count: (bytes: nu
       count(first.piece.byteLength);
       if (!to.destroyed) to.write(first.piece);
     }
-    if (inFlight < MAX_IN_FLIGHT) from.resume();
+    if (inFlight < windowBytes) from.resume();
     const [next] = queue;
     if (next !== undefined) timer = setTimeout(deliver, Math.max(0, next.due - performance.now()));
     else if (ended) to.end();
@@ -87,7 +101,7 @@ function carry(from: net.Socket, to: net.Socket, pacer: Pacer, count: (bytes: nu
   from.on('data', (piece: Buffer) => {
     queue.push({ piece, due: pacer(performance.now(), piece.byteLength) });
     inFlight += piece.byteLength;
-    if (inFlight >= MAX_IN_FLIGHT || to.writableNeedDrain) from.pause();
+    if (inFlight >= windowBytes || to.writableNeedDrain) from.pause();
     if (timer === undefined) deliver();
   });
   to.on('drain', () => from.resume());
