@@ -17,20 +17,17 @@ interface Started {
   stop(): Promise<void>;
 }
 
+const FAKE_AUTH = {
+  kind: 'token',
+  users: {
+    writer: { password: 'writer', grants: { '*': ['pull', 'push', 'delete'] } },
+    reader: { password: 'reader', grants: { '*': ['pull'] } },
+  },
+} as const;
+
 const REGISTRIES: readonly (readonly [string, () => Promise<Started>])[] = [
-  [
-    'the fake registry',
-    () =>
-      startFakeRegistry({
-        auth: {
-          kind: 'token',
-          users: {
-            writer: { password: 'writer', grants: { '*': ['pull', 'push', 'delete'] } },
-            reader: { password: 'reader', grants: { '*': ['pull'] } },
-          },
-        },
-      }),
-  ],
+  ['the fake registry', () => startFakeRegistry({ auth: FAKE_AUTH })],
+  ['the fake registry as GHCR is', () => startFakeRegistry({ auth: FAKE_AUTH, profile: 'ghcr' })],
   [
     'docker-registry',
     async () => {
@@ -68,10 +65,13 @@ function logIn(host: string, user: User, home = 'home'): void {
 async function job(
   action: string,
   inputs: Readonly<Record<string, string>>,
-  options: Parameters<Site['job']>[0] = {},
+  { timerScale, ...options }: Parameters<Site['job']>[0] & { readonly timerScale?: number } = {},
 ): Promise<readonly [StepRun, ...StepRun[]]> {
   const runner = await site.job(options);
-  const main = await runner.run(site.request(action, inputs));
+  const main = await runner.run({
+    ...site.request(action, inputs),
+    ...(timerScale === undefined ? {} : { timerScale }),
+  });
   return [main, ...(await runner.finish())];
 }
 
@@ -160,10 +160,10 @@ describe('a registry that lets us down', () => {
   test('that is not there: both directions warn and stay green', async () => {
     const store = `oci://127.0.0.1:${await closedPort()}/octo-org/app`;
     site.plant({ 'a.txt': 'one' });
-    const [restore] = await job('restore-cache', { store, key: 'k-1' }, { workspace: 'other' });
+    const [restore] = await job('restore-cache', { store, key: 'k-1' }, { workspace: 'other', timerScale: 100 });
     expectWarned(restore, 'error/unreachable');
     expect(restore.outputs).not.toHaveProperty('cache-hit');
-    const [save] = await job('save-cache', { store, key: 'k-1' });
+    const [save] = await job('save-cache', { store, key: 'k-1' }, { timerScale: 100 });
     expectWarned(save, 'error/unreachable');
   });
 

@@ -1,11 +1,15 @@
-import { type Quirks, startFakeRegistry } from '@waybill/testing/registry';
+import { describe } from '@jest/globals';
+import { type FakeRegistryOptions, type Quirks, startFakeRegistry } from '@waybill/testing/registry';
 import { describeStore, fakeClock, type StoreUnderTest } from '@waybill/testing/store-suite';
 import { createHttp } from '../http/index.ts';
+import { EMPTY_DESCRIPTOR, EMPTY_JSON, encodeManifest, isManifestType, MediaType } from '../oci/index.ts';
 import { createRegistry, openOciStore } from './index.ts';
 
-async function overFake(quirks: Partial<Quirks>): Promise<StoreUnderTest> {
+const overFake = (quirks: Partial<Quirks>) => over({ quirks });
+
+async function over(options: FakeRegistryOptions): Promise<StoreUnderTest> {
   const clock = fakeClock();
-  const fake = await startFakeRegistry({ clock: clock.now, quirks });
+  const fake = await startFakeRegistry({ clock: clock.now, ...options });
   const http = createHttp();
   const open = () =>
     openOciStore(
@@ -14,6 +18,7 @@ async function overFake(quirks: Partial<Quirks>): Promise<StoreUnderTest> {
         repository: 'octo-org/app-waybill',
         http,
         access: 'push',
+        credentials: async () => ({ kind: 'basic', username: 'ci', password: 'pw' }),
         clock: { now: clock.now, sleep: async () => undefined, random: () => 0 },
       }),
     );
@@ -42,3 +47,38 @@ describeStore(
     }),
   { ...CAN, deletes: false },
 );
+
+const USERS = { ci: { password: 'pw', grants: { '*': ['pull', 'push', 'delete'] } } } as const;
+
+describe.each(['ghcr', 'ghcr-with-empty-referrers'] as const)('over a registry that is as %s is', (profile) => {
+  describeStore(
+    'oci store, each blob named by a manifest',
+    async () => {
+      const under = await over({ profile, auth: { kind: 'token', users: USERS } });
+      return { ...under, store: naming(under.store), again: naming(under.again) };
+    },
+    { ...CAN, deletes: false },
+  );
+});
+
+/** Such a registry serves what a manifest names, and nothing else: here each blob has one, as in a snapshot it has. */
+function naming(store: StoreUnderTest['store']): StoreUnderTest['store'] {
+  return {
+    ...store,
+    async push(descriptor, content, io) {
+      const outcome = await store.push(descriptor, content, io);
+      if (outcome === 'exists' || isManifestType(descriptor.mediaType)) return outcome;
+      await store.push(EMPTY_DESCRIPTOR, EMPTY_JSON, io);
+      const { mediaType, digest, size } = descriptor;
+      const manifest = encodeManifest({
+        schemaVersion: 2,
+        mediaType: MediaType.imageManifest,
+        artifactType: 'application/vnd.test.pin',
+        config: EMPTY_DESCRIPTOR,
+        layers: [{ mediaType, digest, size }],
+      });
+      await store.push(manifest.descriptor, manifest.raw, io);
+      return outcome;
+    },
+  };
+}

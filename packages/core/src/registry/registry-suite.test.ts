@@ -2,16 +2,9 @@ import { startFakeRegistry } from '@waybill/testing/registry';
 import { describeRegistry } from '@waybill/testing/registry-suite';
 
 describeRegistry('client over the conforming fake', () => startFakeRegistry());
+// The suite's blobs have no manifests.
 describeRegistry('client over a fake as GHCR is', () =>
-  startFakeRegistry({
-    quirks: {
-      referrers: 'empty',
-      mounts: 'upload',
-      blobs: 'other-host',
-      maxPatchBytes: 4 * 1024 * 1024,
-      pageSize: 100,
-    },
-  }),
+  startFakeRegistry({ profile: 'ghcr-with-empty-referrers', quirks: { servedBlobs: 'all', deletes: 'allowed' } }),
 );
 describeRegistry('client over a fake without referrers, with its uploads elsewhere and wrong headers', () =>
   startFakeRegistry({ quirks: { referrers: 'none', digestHeader: 'wrong', uploads: 'other-host', ranges: 'ignored' } }),

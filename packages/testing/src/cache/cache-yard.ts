@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CacheDeps,
@@ -27,6 +27,8 @@ export interface RestoreCheck {
 
 /** One real tree, saved and restored by the use cases as a push to `main` of octo-org/app saves and restores it. */
 export interface CacheYard {
+  /** Writes a file of the tree, below folders that are there. */
+  plant(path: string, content: string): void;
   save(store: CacheStore, key: string): Promise<SaveOutcome & { readonly warnings: readonly string[] }>;
   /** Restores into a workspace that is empty, and goes afterwards. */
   restore(store: CacheStore, key: string, restoreKeys?: readonly string[]): Promise<RestoreCheck>;
@@ -70,6 +72,8 @@ export function openCacheYard(largeBytes = 300_000): CacheYard {
   });
 
   return {
+    plant: (path, content) => writeFileSync(join(source, 'tree', path), content),
+
     async save(store, key) {
       const warnings: string[] = [];
       const outcome = await saveCache(

@@ -12,8 +12,8 @@ export interface Caller {
 export interface Access {
   /** The caller; undefined where a challenge is due. */
   callerOf(request: Incoming): Caller | undefined;
-  /** 401 with a challenge for what was asked. */
-  challenge(repository: string, action: Action, origin: string): Reply;
+  /** 401 with a challenge for this scope; empty names none. */
+  challenge(scope: string, origin: string): Reply;
   /** The token server. */
   answerToken(request: Incoming): Reply;
   revoke(): void;
@@ -41,10 +41,10 @@ export function createAccess(auth: FakeAuth | undefined, now: () => number): Acc
       const token = tokens.get(/^Bearer (.+)$/.exec(header ?? '')?.[1] ?? '');
       return token === undefined || now() >= token.expiresAt ? undefined : callerWith(token.grants);
     },
-    challenge(repository, action, origin) {
-      const actions = action === 'pull' ? 'pull' : `pull,${action}`;
+    challenge(scope, origin) {
       const realm = auth?.realm ?? `${origin}/token`;
-      const bearer = `Bearer realm="${realm}",service="fake registry",scope="repository:${repository}:${actions}"`;
+      const named = scope === '' ? '' : `,scope="${scope}"`;
+      const bearer = `Bearer realm="${realm}",service="fake registry"${named}`;
       const header = auth?.kind === 'token' ? bearer : 'Basic realm="fake registry"';
       return failure(401, 'UNAUTHORIZED', 'authentication required', { 'www-authenticate': header });
     },

@@ -1,7 +1,9 @@
 import http from 'node:http';
 import { createAccess } from './access.ts';
+import { createAddresses } from './addresses.ts';
 import { createFaults } from './faults.ts';
-import type { Reply } from './reply.ts';
+import { PROFILES } from './profiles.ts';
+import { failure, type Reply } from './reply.ts';
 import { createRepositories } from './repositories.ts';
 import { answerRequest } from './router.ts';
 import type { FakeRegistry, FakeRegistryOptions, LoggedRequest, Quirks, SeenRequest } from './types.ts';
@@ -18,6 +20,10 @@ const CONFORMING: Quirks = {
   blobs: 'served',
   uploads: 'relative',
   references: 'checked',
+  servedBlobs: 'all',
+  pingScope: '',
+  limitedEvery: Infinity,
+  addressLifeMs: Infinity,
 };
 
 /**
@@ -26,11 +32,14 @@ const CONFORMING: Quirks = {
  */
 export async function startFakeRegistry(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
   const clock = options.clock ?? Date.now;
-  const access = createAccess(options.auth, clock);
+  const profile = options.profile === undefined ? undefined : PROFILES[options.profile];
+  const access = createAccess(options.auth === undefined ? undefined : { ...profile?.auth, ...options.auth }, clock);
+  const addresses = createAddresses(clock);
+  let requests = 0;
   const faults = createFaults();
   const repositories = createRepositories();
   const log: LoggedRequest[] = [];
-  let quirks: Quirks = { ...CONFORMING, ...options.quirks };
+  let quirks: Quirks = { ...CONFORMING, ...profile?.quirks, ...options.quirks };
   const origins = { registry: '', other: '' };
 
   const handler =
@@ -53,13 +62,15 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
         sent = request.method === 'HEAD' ? 0 : body.byteLength;
         response.end(request.method === 'HEAD' ? undefined : body);
       };
-      const world = { access, repositories, quirks, origins, at };
+      const world = { access, addresses, repositories, quirks, origins, at };
       const fault = faults.take(seen);
       if (fault !== undefined) {
         fault(request, response, (body) => answerRequest(request, body, world), send);
         return;
       }
-      const early = answerRequest(request, undefined, world);
+      requests += at === 'registry' ? 1 : 0;
+      const limited = at === 'registry' && requests % quirks.limitedEvery === 0;
+      const early = limited ? tooMany() : answerRequest(request, undefined, world);
       if (early !== undefined) {
         request.resume();
         send(early);
@@ -95,6 +106,11 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
       await Promise.all(servers.map(({ close }) => close()));
     },
   };
+}
+
+/** As GHCR says it. */
+function tooMany(): Reply {
+  return failure(429, 'TOOMANYREQUESTS', 'retry-after: 12.5ms, allowed: 2000/minute');
 }
 
 function describeRequest(at: SeenRequest['at'], request: http.IncomingMessage): SeenRequest {

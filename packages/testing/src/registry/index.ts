@@ -9,6 +9,7 @@ export type {
   FaultKind,
   Grants,
   LoggedRequest,
+  ProfileName,
   Quirks,
   SeenRequest,
 } from './types.ts';

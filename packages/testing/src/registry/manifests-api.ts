@@ -110,6 +110,11 @@ function indexOf(manifests: readonly unknown[], headers: Record<string, string>)
   return json(200, { schemaVersion: 2, mediaType, manifests }, { 'content-type': mediaType, ...headers });
 }
 
+/** Digests of the blobs that a manifest names. */
+export function namedBlobs(raw: Uint8Array): readonly string[] {
+  return readManifest(raw)?.blobs ?? [];
+}
+
 function readManifest(raw: Uint8Array): Known | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(raw).toString('utf8'));

@@ -1,7 +1,8 @@
 import type http from 'node:http';
 import type { Access } from './access.ts';
+import type { Addresses } from './addresses.ts';
 import { answerBlob } from './blobs-api.ts';
-import { answerManifest, answerReferrers } from './manifests-api.ts';
+import { answerManifest, answerReferrers, namedBlobs } from './manifests-api.ts';
 import { failure, type Incoming, json, type Reply, reply } from './reply.ts';
 import type { Repositories } from './repositories.ts';
 import { answerTags } from './tags-api.ts';
@@ -10,6 +11,7 @@ import { answerUpload } from './uploads-api.ts';
 
 export interface World {
   readonly access: Access;
+  readonly addresses: Addresses;
   readonly repositories: Repositories;
   readonly quirks: Quirks;
   readonly origins: { readonly registry: string; readonly other: string };
@@ -25,7 +27,7 @@ export function answerRequest(
   body: Uint8Array | undefined,
   world: World,
 ): Reply | undefined {
-  const { access, repositories, quirks, origins, at } = world;
+  const { access, addresses, repositories, quirks, origins, at } = world;
   const request: Incoming = {
     method: raw.method ?? '',
     url: new URL(raw.url ?? '/', origins.registry),
@@ -37,13 +39,13 @@ export function answerRequest(
   // The other host takes whoever comes: its addresses are secrets of their own.
   const caller = at === 'other' ? { may: () => true } : access.callerOf(request);
   if (pathname === '/v2/' || pathname === '/v2') {
-    return caller === undefined ? access.challenge('', 'pull', origins.registry) : json(200, {});
+    return caller === undefined ? access.challenge(quirks.pingScope, origins.registry) : json(200, {});
   }
   const [, name, kind, rest = ''] = ROUTE.exec(pathname) ?? [];
   if (name === undefined) return failure(404, 'NAME_INVALID', 'page not found');
   const action = { GET: 'pull', HEAD: 'pull', DELETE: kind === 'blobs/uploads' ? 'push' : 'delete' } as const;
   const wanted = isRead(request.method) ? action[request.method] : 'push';
-  if (caller === undefined) return access.challenge(name, wanted, origins.registry);
+  if (caller === undefined) return access.challenge(scopeOf(name, wanted), origins.registry);
   if (!caller.may(name, wanted)) return failure(403, 'DENIED', 'requested access to the resource is denied');
   if (body === undefined) return undefined;
   const reference = decodeURIComponent(rest);
@@ -58,11 +60,19 @@ export function answerRequest(
         quirks.blobs === 'other-host' &&
         at === 'registry' &&
         request.method === 'GET' &&
-        repositories.blob(name, reference)
+        isServed(repositories, name, reference, quirks)
       ) {
-        return reply(307, { location: `${origins.other}${pathname}?sig=secret` });
+        return reply(307, { location: `${origins.other}${addresses.sign(pathname, quirks.addressLifeMs)}` });
       }
-      return answerBlob(request, repositories.find(name), reference, quirks);
+      if (at === 'other' && quirks.blobs === 'other-host' && !addresses.isGood(request.url)) {
+        return reply(403, {}, Buffer.from('Signature not valid in the specified time frame'));
+      }
+      return answerBlob(
+        request,
+        isServed(repositories, name, reference, quirks) ? repositories.find(name) : undefined,
+        reference,
+        quirks,
+      );
     case 'manifests':
       return answerManifest(request, repositories, name, reference, quirks);
     case 'tags':
@@ -71,6 +81,16 @@ export function answerRequest(
     case undefined:
       return answerReferrers(request, repositories.find(name), reference, quirks);
   }
+}
+
+function isServed(repositories: Repositories, name: string, digest: string, { servedBlobs }: Quirks): boolean {
+  if (repositories.blob(name, digest) === undefined) return false;
+  const { manifests } = repositories.open(name);
+  return servedBlobs === 'all' || [...manifests.values()].some(({ raw }) => namedBlobs(raw).includes(digest));
+}
+
+function scopeOf(repository: string, action: 'pull' | 'push' | 'delete'): string {
+  return `repository:${repository}:${action === 'pull' ? 'pull' : `pull,${action}`}`;
 }
 
 function isRead(method: string): method is 'GET' | 'HEAD' | 'DELETE' {

@@ -21,7 +21,18 @@ export interface Quirks {
   readonly uploads: 'relative' | 'absolute' | 'other-host';
   /** `missing-allowed`: manifests and indexes are taken though what they name is not there. */
   readonly references: 'checked' | 'missing-allowed';
+  /** `named`: a blob that no manifest of its repository names is there for the next manifest, and 404 for everybody else. */
+  readonly servedBlobs: 'all' | 'named';
+  /** The scope in the challenge of `/v2/`, whoever asks for whatever. Empty: it names none. */
+  readonly pingScope: string;
+  /** Each n-th request is answered 429, with a Go duration in its body. Infinity: none is. */
+  readonly limitedEvery: number;
+  /** Milliseconds for which the address on the other host that a blob's redirect names is good; then it is 403. */
+  readonly addressLifeMs: number;
 }
+
+/** A registry that there is, as it was seen to behave; see `profiles.ts`. */
+export type ProfileName = 'ghcr' | 'ghcr-with-empty-referrers';
 
 /** What somebody may do: actions by repository, `*` for all repositories. */
 export type Grants = Readonly<Record<string, readonly ('pull' | 'push' | 'delete')[]>>;
@@ -50,6 +61,8 @@ export interface FakeRegistryOptions {
   /** Milliseconds since the epoch: the `Date` header and the life of tokens. */
   readonly clock?: () => number;
   readonly auth?: FakeAuth;
+  /** What it is like; `quirks` and `auth` change single traits of it. Default: as the specification has it. */
+  readonly profile?: ProfileName;
   readonly quirks?: Partial<Quirks>;
 }
 
