@@ -60,7 +60,7 @@ describe.each(['ghcr', 'ghcr-with-empty-referrers'] as const)('over %s', (profil
     const delta = await yard.save(open('push'), 'deps-2');
     expect(delta).toMatchObject({ result: 'delta', warnings: [] });
     expect(delta.reusedBytes).toBeGreaterThan(300_000);
-    expect(await yard.restore(open('pull'), 'deps-3', ['deps-'])).toMatchObject({
+    expect(await yard.restore(open('pull'), 'deps-3', { restoreKeys: ['deps-'] })).toMatchObject({
       outcome: { result: 'partial', matchedKey: 'deps-2' },
       stands: 'the tree',
       warnings: [],

@@ -10,6 +10,7 @@ import {
   saveCache,
 } from '@waybill/core/cache';
 import { createMemoryStore } from '@waybill/core/content';
+import type { CacheMode } from '@waybill/core/runner';
 import { restoreSnapshot, saveSnapshot } from '@waybill/core/snapshot';
 import { fakeRunContext } from '../runner/index.ts';
 import { type PlantedEntry, plantTree, Site } from '../snapshots/index.ts';
@@ -30,8 +31,12 @@ export interface CacheYard {
   /** Writes a file of the tree, below folders that are there. */
   plant(path: string, content: string): void;
   save(store: CacheStore, key: string): Promise<SaveOutcome & { readonly warnings: readonly string[] }>;
-  /** Restores into a workspace that is empty, and goes afterwards. */
-  restore(store: CacheStore, key: string, restoreKeys?: readonly string[]): Promise<RestoreCheck>;
+  /** Restores into a workspace that is empty, and goes afterwards. A run that may only read leaves broken entries alone. */
+  restore(
+    store: CacheStore,
+    key: string,
+    options?: { readonly restoreKeys?: readonly string[]; readonly mode?: CacheMode },
+  ): Promise<RestoreCheck>;
   /** Staging folders that stand anywhere. */
   leftovers(): readonly string[];
   remove(): void;
@@ -96,7 +101,7 @@ export function openCacheYard(largeBytes = 300_000): CacheYard {
       return { ...outcome, warnings };
     },
 
-    async restore(store, key, restoreKeys = []) {
+    async restore(store, key, { restoreKeys = [], mode = 'write' } = {}) {
       const warnings: string[] = [];
       const workspace = site.workspace();
       const outcome = await restoreCache(
@@ -106,7 +111,7 @@ export function openCacheYard(largeBytes = 300_000): CacheYard {
           key,
           restoreKeys,
           lookupOnly: false,
-          mode: 'write',
+          mode,
           releaseContext: false,
           unsigned: 'warn',
           timeoutMs: 60_000,

@@ -95,6 +95,8 @@ describe('only the request that was named meets the fault:', () => {
     [{ kind: 'stall' }, 'HTTP_TIMEOUT_IDLE', 4],
     [{ kind: 'flip', at: 0.5 }, '200 0123446789 sha256:right', 4],
     [{ kind: 'shorten' }, '200 012345678 sha256:right', 4],
+    [{ kind: 'shorten', to: 0.3 }, '200 012 sha256:right', 4],
+    [{ kind: 'cut', at: 0.9 }, 'HTTP_BROKEN', 4],
     [{ kind: 'header', name: 'docker-content-digest', value: 'sha256:wrong' }, '200 0123456789 sha256:wrong', 4],
     [{ kind: 'elsewhere', host: 'blobs.example' }, '200 0123456789 sha256:right', 4],
   ])('%j', async (fault, met, arrived) => {

@@ -18,14 +18,14 @@ export type ProxyFault =
   | { readonly kind: 'lost' }
   /** The target did what was asked, and nothing comes. */
   | { readonly kind: 'silence' }
-  /** The head comes and half of the body, then the connection ends. */
-  | { readonly kind: 'cut' }
-  /** The head comes and half of the body, then nothing any more. */
-  | { readonly kind: 'stall' }
+  /** The head comes and a part of the body, then the connection ends. `at`: a share of the whole, in [0, 1); default half. */
+  | { readonly kind: 'cut'; readonly at?: number }
+  /** The same, then nothing any more. */
+  | { readonly kind: 'stall'; readonly at?: number }
   /** One bit of the body is another: `at` is its place as a share of the whole, in [0, 1). */
   | { readonly kind: 'flip'; readonly at: number }
-  /** The body is a byte shorter, and its length says so. */
-  | { readonly kind: 'shorten' }
+  /** The body is shorter, and its length says so. `to`: a share of the whole, in [0, 1); default a byte less. */
+  | { readonly kind: 'shorten'; readonly to?: number }
   | { readonly kind: 'header'; readonly name: string; readonly value: string };
 
 /** What is done with the target's answer. */
@@ -41,28 +41,36 @@ export function sendSpoilt(response: http.ServerResponse, answer: ProxiedAnswer,
       return;
     case 'cut':
     case 'stall':
-      sendHalf(response, answer, fault.kind === 'cut');
+      sendPart(response, answer, fault);
       return;
     case 'flip':
       sendAnswer(response, { ...answer, body: flipped(answer.body, fault.at) });
       return;
     case 'shorten':
-      sendAnswer(response, { ...answer, body: answer.body.subarray(0, -1) });
+      sendAnswer(response, { ...answer, body: answer.body.subarray(0, placeIn(answer.body, fault.to) ?? -1) });
       return;
     case 'header':
       sendAnswer(response, { ...answer, headers: { ...answer.headers, [fault.name]: fault.value } });
   }
 }
 
-function sendHalf(response: http.ServerResponse, { status, headers, body }: ProxiedAnswer, cut: boolean): void {
-  const half = body.byteLength >> 1;
-  // Where there is no half, one more byte is promised than comes.
-  const length = Math.max(body.byteLength, half + 1);
+function sendPart(
+  response: http.ServerResponse,
+  { status, headers, body }: ProxiedAnswer,
+  { kind, at }: Extract<Spoiling, { readonly kind: 'cut' | 'stall' }>,
+): void {
+  const end = placeIn(body, at) ?? body.byteLength >> 1;
+  // Where there is nothing to leave out, one more byte is promised than comes.
+  const length = Math.max(body.byteLength, end + 1);
   response.writeHead(status, { ...copied(headers), 'content-length': length });
   response.flushHeaders();
-  response.write(body.subarray(0, half), () => {
-    if (cut) response.destroy();
+  response.write(body.subarray(0, end), () => {
+    if (kind === 'cut') response.destroy();
   });
+}
+
+function placeIn(body: Buffer, share: number | undefined): number | undefined {
+  return share === undefined ? undefined : Math.floor(share * body.byteLength);
 }
 
 function flipped(body: Buffer, at: number): Buffer {
