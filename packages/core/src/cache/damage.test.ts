@@ -39,8 +39,8 @@ function open(): CacheStore {
   return { names: store, store };
 }
 
-/** A place in a body, as a share of it. */
-const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+/** A place in a body, as a share of it: anywhere alike, where fast-check's own fractions are nearly all next to nothing. */
+const share = fc.nat(999_999).map((millionths) => millionths / 1_000_000);
 const damage: fc.Arbitrary<ProxyFault> = fc.oneof(
   { weight: 4, arbitrary: share.map((at) => ({ kind: 'flip', at }) as const) },
   { weight: 2, arbitrary: share.map((to) => ({ kind: 'shorten', to }) as const) },
@@ -91,7 +91,10 @@ describe('one wrong bit, or a part that is missing,', () => {
         const bytes = bytesOf(digest);
         fake.contents.spoil(REPOSITORY, digest, spoilt(bytes, place, cut));
         try {
-          expectWholeOrNothing(await yard.restore(open(), 'deps-2', BY_PREFIX), tally);
+          const found = await yard.restore(open(), 'deps-2', BY_PREFIX);
+          // Never an error of the registry: that would leave a broken entry where it is.
+          expect(['partial', 'miss']).toContain(found.outcome.result);
+          expectWholeOrNothing(found, tally);
         } finally {
           fake.contents.spoil(REPOSITORY, digest, bytes);
         }

@@ -13,7 +13,7 @@ interface Part {
 /**
  * The bytes of a blob or a manifest, or a part of them; unverified. A body that breaks off goes on where it stopped.
  * @param where `blobs/<digest>` or `manifests/<digest>`
- * @throws WaybillError `BLOB_UNKNOWN`, `RANGE_INVALID`; `REGISTRY_RANGE_WRONG` where another part comes than was asked for
+ * @throws WaybillError `BLOB_UNKNOWN`, `RANGE_INVALID`; `REGISTRY_RANGE_WRONG` where another part comes than was asked for, or none
  */
 export async function fetchBlob(
   client: Client,
@@ -61,8 +61,18 @@ async function request(
     return whole ? response.body : cut(response.body, part);
   } catch (error) {
     if (hasStatus(error, 404)) throw blobUnknown(descriptor, host, error);
+    if (ranged && hasStatus(error, 416)) throw tooShort(descriptor, part, host, error);
     throw error;
   }
+}
+
+/** The range lies within the descriptor's size, so a registry that cannot give it has other bytes than those. */
+function tooShort(descriptor: Descriptor, { start, length }: Part, host: string, cause: unknown): WaybillError {
+  return new WaybillError(
+    'REGISTRY_RANGE_WRONG',
+    `asked ${host} for ${length} bytes from ${start} of ${descriptor.digest}, which should have ${descriptor.size} bytes: it has fewer`,
+    { kind: 'integrity', cause },
+  );
 }
 
 async function checkRange(response: HttpResponse, { start, length }: Part, descriptor: Descriptor): Promise<void> {
