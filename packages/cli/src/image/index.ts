@@ -6,3 +6,4 @@ export { recordArtifact } from './record-artifact.ts';
 export { recordDocument, recordLines } from './record-table.ts';
 export { rollback } from './rollback.ts';
 export { outcomeExitCode, outcomeLines } from './show-outcome.ts';
+export { validateDigest } from './validate-digest.ts';

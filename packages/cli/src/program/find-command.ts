@@ -62,7 +62,7 @@ function unknownWord(noun: Noun | undefined, word: string) {
   const known =
     noun === undefined ? [...NOUNS.map(({ name }) => name), ...Object.keys(VERBS), 'help'] : Object.keys(noun.verbs);
   const what = word.startsWith('-') ? 'option' : 'command';
-  const near = nearest(word, known) ?? borrowed(noun, word);
+  const near = borrowed(noun, word) ?? nearest(word, known);
   const meant = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
   const place = noun === undefined ? 'waybill' : `waybill ${noun.name}`;
   return usageError(`${place}: there is no ${what} ${JSON.stringify(word)}, ${meant}`, seeHelp(noun?.name ?? ''));

@@ -2,7 +2,8 @@ import { explain, key, list, remove, restore, save, show, verify } from '../cach
 import { log, repair, status } from '../channel/index.ts';
 import type { Verb } from '../command/index.ts';
 import { doctor } from '../doctor/index.ts';
-import { getDigest, history, promote, recordArtifact, rollback } from '../image/index.ts';
+import { attach, copy, hash, tree } from '../graph/index.ts';
+import { getDigest, history, promote, recordArtifact, rollback, validateDigest } from '../image/index.ts';
 import type { Session } from '../session/index.ts';
 
 /** A noun and what can be done with it; a new one is a new folder and a line below. */
@@ -22,7 +23,14 @@ export const NOUNS: readonly Noun[] = [
   {
     name: 'image',
     summary: 'images by their digest',
-    verbs: { 'record-artifact': recordArtifact, 'get-digest': getDigest, promote, rollback, history },
+    verbs: {
+      'record-artifact': recordArtifact,
+      'get-digest': getDigest,
+      'validate-digest': validateDigest,
+      promote,
+      rollback,
+      history,
+    },
   },
   {
     name: 'channel',
@@ -32,4 +40,4 @@ export const NOUNS: readonly Noun[] = [
 ];
 
 /** Verbs that stand alone. */
-export const VERBS: Readonly<Record<string, Verb<Session>>> = { doctor };
+export const VERBS: Readonly<Record<string, Verb<Session>>> = { attach, copy, tree, hash, doctor };

@@ -59,6 +59,7 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
       closers.push(opened.close);
       return opened;
     };
+    const clock = { now: Date.now, sleep, random: Math.random };
     const isThere = stdin.isTTY === true && stderr.isTTY === true;
     return {
       context,
@@ -94,13 +95,19 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
               workFolder,
               insecureHosts,
               run: context,
-              clock: { now: Date.now, sleep, random: Math.random },
+              clock,
               log: print,
               signal: until,
             }),
           );
         },
       }),
+      openRegistries: async (insecureHosts) => {
+        const { openRegistries } = await import('@waybill/core/registry');
+        const githubToken = env['GITHUB_TOKEN'] ?? '';
+        return closing(openRegistries({ env, home: context.home, githubToken, insecureHosts, clock, log: print }));
+      },
+      clock,
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {
         stateDir: context.stateDir,

@@ -1,6 +1,8 @@
+import type { RetryClock } from '@waybill/core/async';
 import type { CacheDeps, RegistryConnection, Snapshots } from '@waybill/core/cache';
 import type { OciStoreUri } from '@waybill/core/content';
 import type { RunTool } from '@waybill/core/proc';
+import type { Registries } from '@waybill/core/registry';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
 import type { OpenPromotions } from './open-promotions.ts';
@@ -19,6 +21,10 @@ export interface Session {
   readonly connectRegistry: (uri: OciStoreUri, access: StoreAccess) => Promise<RegistryConnection>;
   /** Ledger and registries, as promotions work with them. */
   readonly openPromotions: OpenPromotions;
+  /** Repositories of registries; `insecureHosts`: where plain http, or any certificate, will do. */
+  readonly openRegistries: (insecureHosts: readonly string[]) => Promise<Registries>;
+  /** The machine's time, its timers, and chance. */
+  readonly clock: RetryClock;
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: CacheDeps['machine'];
   readonly runTool: RunTool;

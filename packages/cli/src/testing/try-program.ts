@@ -17,6 +17,7 @@ export interface TrialMachine {
   readonly uri?: StoreUri;
   readonly connectRegistry?: Session['connectRegistry'];
   readonly openPromotions?: Session['openPromotions'];
+  readonly openRegistries?: Session['openRegistries'];
   readonly onGithub?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runTool?: RunTool;
@@ -43,6 +44,10 @@ const noRegistry: Session['connectRegistry'] = async ({ host }) => {
 
 const noPromotions: Session['openPromotions'] = async () => {
   throw new Error('the test did not expect a ledger to be opened');
+};
+
+const noRegistries: Session['openRegistries'] = async () => {
+  throw new Error('the test did not expect registries to be spoken to');
 };
 
 /** Runs a command line on such a machine. */
@@ -76,6 +81,8 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
       }),
       connectRegistry: machine.connectRegistry ?? noRegistry,
       openPromotions: machine.openPromotions ?? noPromotions,
+      openRegistries: machine.openRegistries ?? noRegistries,
+      clock: { now, sleep: async () => undefined, random: () => 0 },
       snapshots: async () => snapshots,
       machine: { stateDir: undefined, now, threads: 0, workerEntry: undefined },
       runTool,
