@@ -1,10 +1,9 @@
 import { rejectUnbuilt } from '@waybill/core/cache';
-import { parseLedgerUri } from '@waybill/core/content';
 import { errorMessage, redact } from '@waybill/core/errors';
-import { parseGitRemote } from '@waybill/core/git';
 import type { Digest } from '@waybill/core/oci';
 import { formatTarget, type Place, parseTarget, type Source, type Target } from '@waybill/core/promote';
 import { InputReader, type Runner, readImage, readRegistryHosts, readRepository } from '@waybill/core/runner';
+import { type LedgerContext, readLedger } from '@waybill/core/verify';
 
 export const INPUT_NAMES = [
   'reference',
@@ -70,16 +69,6 @@ export interface Inputs {
   readonly insecureHosts: readonly string[];
 }
 
-/** What the run tells of where the ledger is by default, and what paths mean. */
-export interface LedgerContext {
-  /** `https://github.com`. */
-  readonly server: string;
-  /** `OWNER/REPO`. */
-  readonly repository: string | undefined;
-  readonly home: string;
-  readonly workspace: string;
-}
-
 /**
  * The step's inputs, each read once.
  * @throws WaybillError `INPUT_INVALID` that names everything that is wrong
@@ -95,7 +84,7 @@ export function readInputs(runner: Runner, context: LedgerContext): Inputs {
     order,
     dryRun: reader.boolean('dry-run'),
     statement: readRecords(reader),
-    ledger: readLedger(reader, context),
+    ledger: readLedger(reader, 'store', context, { needed: true }),
     token,
     insecureHosts: readRegistryHosts(reader, 'insecure-registries'),
   };
@@ -175,32 +164,6 @@ function readReferrers(reader: InputReader): 'all' | 'none' {
   if (reader.text('copy-referrers') !== 'verified') return reader.choice('copy-referrers', ['all', 'none'], 'all');
   reader.reject({ name: 'copy-referrers', value: 'verified', why: LATER, accepted: '`all`, `none`', example: 'all' });
   return 'all';
-}
-
-/** The repository of the run, or another. */
-function readLedger(reader: InputReader, { server, repository, home, workspace }: LedgerContext): string {
-  const value = reader.text('store');
-  const reject = (why: string) =>
-    reader.reject({
-      name: 'store',
-      value: redact(value),
-      why,
-      accepted: '`git:URL` or `git:PATH`; nothing: the repository of the run',
-      example: 'git:https://github.com/octo-org/app',
-    });
-  if (value === '') {
-    if (repository !== undefined) return `${server}/${repository}`;
-    reject('the run belongs to no repository');
-    return '';
-  }
-  try {
-    const { location } = parseLedgerUri(value);
-    parseGitRemote(location, { home, cwd: workspace });
-    return location;
-  } catch (error) {
-    reject(errorMessage(error));
-    return '';
-  }
 }
 
 /** Whether a statement is attached. */

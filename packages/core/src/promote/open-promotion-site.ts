@@ -1,11 +1,17 @@
 import type { RetryClock } from '../async/index.ts';
 import { parseConfig } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
-import { type GitAccess, openGitHistory, openGitRefStore, parseGitRemote, showRemote } from '../git/index.ts';
+import {
+  type GitAccess,
+  ledgerAccess,
+  openGitHistory,
+  openGitRefStore,
+  parseGitRemote,
+  showRemote,
+} from '../git/index.ts';
 import type { Env } from '../http/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import { digestOf } from '../oci/index.ts';
-import { createRunProgram } from '../proc/index.ts';
 import { openRegistries } from '../registry/index.ts';
 import type { Ancestry, PromoteLog, RunFacts } from './deps.ts';
 import type { LedgerSite } from './ledger-site.ts';
@@ -69,29 +75,6 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
     log,
     ...(signal === undefined ? {} : { signal }),
     close: registries.close,
-  };
-}
-
-function ledgerAccess({
-  ledger,
-  home,
-  cwd,
-  env,
-  platform,
-  token,
-  tokenOrigin,
-  workFolder,
-  clock,
-}: OpenPromotionSiteOptions): GitAccess {
-  const remote = parseGitRemote(ledger, { home, cwd });
-  const isOurs = remote.kind === 'url' && remote.origin !== undefined && remote.origin === tokenOrigin;
-  return {
-    remote,
-    ...(isOurs && token !== '' ? { token } : {}),
-    workFolder,
-    env,
-    run: createRunProgram({ env, platform }),
-    clock,
   };
 }
 

@@ -1,5 +1,5 @@
 export { FINDINGS, type FindingCode, finding } from './findings.ts';
-export { type OpenRecordsOptions, openRecords } from './open-records.ts';
+export { openRecords } from './open-records.ts';
 export { parsePlatform } from './platforms.ts';
 export { type LedgerContext, readLedger } from './read-ledger.ts';
 export { type BuildLookUp, type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';
