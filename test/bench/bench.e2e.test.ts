@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { formRatios, pairRatios, spread } from './figures.ts';
@@ -79,7 +79,12 @@ describe('readPeer', () => {
     git('init', '-q');
     git('add', '.');
     git('commit', '-q', '-m', 'one');
-    expect(readPeer(join(dir, 'peer')).commit).toMatch(/^[0-9a-f]{40}$/);
+    expect(readPeer(join(dir, 'peer'))).toMatchObject({
+      version: '1.2.3',
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+    git('tag', 'v1.2.4');
+    expect(readPeer(join(dir, 'peer')).version).toBe('v1.2.4');
   });
 
   test('refuses what is no checkout', () => {
@@ -187,4 +192,16 @@ test('a table tells of everybody, and sets ours beside the others', () => {
   expect(stdout).toMatch(line('peer', wall, `${wall}–${wall}`, wall, size, size, '3', size, size));
   expect(stdout).toMatch(line(`waybill, dir: by peer${spreads}`, ratio, ratio, ''));
   expect(stdout).toMatch(line(`waybill, oci: by peer${spreads}`, ratio, ratio, ratio, ratio));
+});
+
+test('--profile writes what each thread did', () => {
+  const { stdout, ...ended } = bench(
+    ...['--profile', '--trees', 'many', '--stores', 'dir', '--only', 'cold-save', '--scale', '0.04'],
+  );
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  const files = stdout.split('\n').flatMap((line) => /^ {2}(\/.*\.cpuprofile)$/.exec(line)?.[1] ?? []);
+  expect(files.some((file) => basename(file).startsWith('CPU.'))).toBe(true);
+  const threads = files.filter((file) => basename(file).startsWith('thread-'));
+  expect(threads.map((file) => readFileSync(file, 'utf8').includes('"functionName":"compressFrame"'))).toContain(true);
+  expect(readdirSync(dir)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // `npm run bench`: the built actions beside actions/cache, tar | zstd and cp -a on this machine; `--help` says how.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ import type { ScenarioFigures } from './figures.ts';
 import { LINK, type LinkName } from './links.ts';
 import { type BenchOptions, HELP, parseOptions, UsageError } from './options.ts';
 import { type Peer, peerName, readPeer } from './peer.ts';
+import { profileScenario } from './profile.ts';
 import { describeMachine, printFigures, printMachine } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { createScenario } from './scenarios.ts';
@@ -121,29 +122,19 @@ async function withContenders(
   }
 }
 
-/** Ours once to warm up and once under the profiler; a worker thread writes a profile of its own. */
 async function profile(
   yard: Yard,
-  contenders: readonly Contender[],
+  [ours]: readonly Contender[],
   tree: string,
   options: BenchOptions,
   print: Printer,
 ): Promise<void> {
-  const [ours] = contenders;
   if (ours === undefined) return;
   for (const name of options.only) {
     const folder = join(ROOT, '.cache', 'profiles', `${tree}-${name}`);
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const scenario = createScenario(name, yard);
-    await scenario.setUp(ours);
-    for (const nodeOptions of [[], ['--cpu-prof', `--cpu-prof-dir=${folder}`]]) {
-      await scenario.prepareRound?.(nodeOptions.length, [ours]);
-      await scenario.prepare?.(ours);
-      await scenario.run(ours, { nodeOptions });
-    }
+    const files = await profileScenario(createScenario(name, yard), ours, folder);
     print.plain(`${tree} · ${name} · ${ours.name}`);
-    for (const file of await readdir(folder)) print.plain(`  ${join(folder, file)}`);
+    for (const file of files) print.plain(`  ${file}`);
   }
 }
 

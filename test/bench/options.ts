@@ -43,8 +43,8 @@ export const HELP = `npm run bench -- [options]: the built actions beside others
   --dir DIR         where trees and stores lie while it runs (/dev/shm where there is room, else the temp folder)
   --zstd OPTIONS    how the pipe compresses (-T0, as actions/cache does; --long=30 looks further back)
   --json            figures as one JSON document on stdout; progress goes to stderr in any case
-  --profile         one run of each scenario with --cpu-prof, of our first store; prints where the .cpuprofile files lie,
-                    measures nothing
+  --profile         one run of each scenario under the profiler, of our first store; prints where the .cpuprofile files lie,
+                    one of each thread, and measures nothing
   --help
 
 Each round runs all contenders in turn, so that what the machine does meanwhile meets them alike. Ratios are formed round by round,

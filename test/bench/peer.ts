@@ -6,7 +6,7 @@ import { UsageError } from './options.ts';
 /** A checkout of actions/cache, whose built actions run as they are. */
 export interface Peer {
   readonly folder: string;
-  /** Of its package.json. */
+  /** The tag of its commit; where there is none, what its package.json says, which some releases forgot to raise. */
   readonly version: string;
   /** Undefined where the folder is no git checkout of its own. */
   readonly commit: string | undefined;
@@ -22,21 +22,29 @@ export function readPeer(folder: string): Peer {
   const described: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const version: unknown =
     typeof described === 'object' && described !== null ? Reflect.get(described, 'version') : undefined;
-  return { folder, version: typeof version === 'string' ? version : 'unknown', commit: commitOf(folder) };
+  const checkout = readCheckout(folder);
+  return {
+    folder,
+    version: checkout?.tag ?? (typeof version === 'string' ? version : 'unknown'),
+    commit: checkout?.commit,
+  };
 }
 
 export function peerName({ version, commit }: Peer): string {
   return `actions/cache ${version} (${commit ?? 'no commit: not a git checkout'})`;
 }
 
-function commitOf(folder: string): string | undefined {
+function readCheckout(
+  folder: string,
+): { readonly commit: string | undefined; readonly tag: string | undefined } | undefined {
   const git = (...args: readonly string[]) => {
     const { status, stdout } = spawnSync('git', ['-C', folder, ...args], { encoding: 'utf8' });
     return status === 0 ? stdout.trim() : undefined;
   };
   // A folder within another repository would tell that one's commit.
   const top = git('rev-parse', '--show-toplevel');
-  return top === undefined || realpathSync(top) !== realpathSync(folder) ? undefined : git('rev-parse', 'HEAD');
+  if (top === undefined || realpathSync(top) !== realpathSync(folder)) return undefined;
+  return { commit: git('rev-parse', 'HEAD'), tag: git('describe', '--tags', '--exact-match') };
 }
 
 /**
