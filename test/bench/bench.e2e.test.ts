@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { formRatios, pairRatios, spread } from './figures.ts';
 import { parseOptions, SCENARIOS } from './options.ts';
 import { readPeer } from './peer.ts';
+import type { PromotionFigures } from './promotions.ts';
 
 const BENCH = fileURLToPath(new URL('bench.ts', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in-peer', import.meta.url));
@@ -203,5 +204,23 @@ test('--profile writes what each thread did', () => {
   expect(files.some((file) => basename(file).startsWith('CPU.'))).toBe(true);
   const threads = files.filter((file) => basename(file).startsWith('thread-'));
   expect(threads.map((file) => readFileSync(file, 'utf8').includes('"functionName":"compressFrame"'))).toContain(true);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('--images counts what a promotion asks of a registry, beside crane, regctl and skopeo', () => {
+  const { stdout, ...ended } = bench('--images', '--runs', '1', '--json');
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  const { images } = JSON.parse(stdout) as { images: readonly PromotionFigures[] };
+  const [promote, copy, ...others] = images;
+  expect(others.map(({ name }) => name)).toEqual(['crane copy', 'regctl image copy --referrers', 'skopeo copy --all']);
+  for (const each of images) {
+    expect(each.samples).toHaveLength(1);
+    expect(each.first.requests).toBeGreaterThan(each.again.requests);
+  }
+  // With the pages of tag listings, which tell what others attached by tags.
+  expect(copy?.first.requests).toBeLessThanOrEqual(40 + 2);
+  expect(promote?.first.requests).toBeLessThanOrEqual(40 + 4);
+  expect(promote?.again.requests).toBeLessThanOrEqual(6 + 2);
+  expect(images.map(({ attached }) => attached)).toEqual([1, 1, 0, 1, 0]);
   expect(readdirSync(dir)).toEqual([]);
 });

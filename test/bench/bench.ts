@@ -20,7 +20,8 @@ import { LINK, type LinkName } from './links.ts';
 import { type BenchOptions, HELP, parseOptions, UsageError } from './options.ts';
 import { type Peer, peerName, readPeer } from './peer.ts';
 import { profileScenario } from './profile.ts';
-import { describeMachine, printFigures, printMachine } from './report.ts';
+import { measurePromotions } from './promotions.ts';
+import { describeMachine, type Machine, printFigures, printMachine, printPromotions } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { createScenario } from './scenarios.ts';
 import { registryName } from './services.ts';
@@ -29,6 +30,7 @@ import { openYard, type Yard } from './yard.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Of a tree of 1.1 GB at scale 1: the source, a place for each contender, stores, archives, and some air. */
 const ROOM_BYTES = 12e9;
+const LAYER_BYTES = 20 * 1024 * 1024;
 let interrupted = false;
 
 async function main(options: BenchOptions, print: Printer): Promise<void> {
@@ -48,6 +50,10 @@ async function main(options: BenchOptions, print: Printer): Promise<void> {
       printMachine(print, machine);
       if (peer !== undefined) print.plain(`Peer: ${peerName(peer)}`);
       if (options.stores.includes('oci')) print.plain(`Registry: ${registryName()}`);
+    }
+    if (options.images) {
+      await measureImages(base, machine, options, print);
+      return;
     }
     const figures: ScenarioFigures[] = [];
     for (const tree of options.trees) {
@@ -74,6 +80,15 @@ async function main(options: BenchOptions, print: Printer): Promise<void> {
   } finally {
     await rm(base, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+async function measureImages(base: string, machine: Machine, options: BenchOptions, print: Printer): Promise<void> {
+  const { runs, scale, json } = options;
+  const layerBytes = Math.round(LAYER_BYTES * scale);
+  const figures = await measurePromotions({ root: ROOT, base, runs, layerBytes, progress, check });
+  if (json)
+    print.plain(JSON.stringify({ machine, registry: registryName(), runs, scale, images: figures }, undefined, 2));
+  else printPromotions(print, figures);
 }
 
 async function measure(

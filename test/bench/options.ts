@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly zstd: string;
   readonly json: boolean;
   readonly profile: boolean;
+  /** Images in the place of trees. */
+  readonly images: boolean;
 }
 
 export const HELP = `npm run bench -- [options]: the built actions beside others who save and restore, on this machine.
@@ -45,6 +47,8 @@ export const HELP = `npm run bench -- [options]: the built actions beside others
   --json            figures as one JSON document on stdout; progress goes to stderr in any case
   --profile         one run of each scenario under the profiler, of our first store; prints where the .cpuprofile files lie,
                     one of each thread, and measures nothing
+  --images          in the place of trees an image of two platforms, five layers of 20 MiB each (at scale 1), with attestations:
+                    promoted and copied to a new repository of one registry, beside crane, regctl and skopeo
   --help
 
 Each round runs all contenders in turn, so that what the machine does meanwhile meets them alike. Ratios are formed round by round,
@@ -54,6 +58,7 @@ together. Requests and the bytes of their bodies are counted in the round that w
   npm run bench -- --scale 0.1 --runs 3                        a first look, in under two minutes
   npm run bench -- --only cold-restore --trees many            the figure that matters most
   npm run bench -- --only delta-save --profile                 where its time goes
+  npm run bench -- --images                                    requests and bytes of a promotion
   git clone --branch v5.0.5 --depth 1 https://github.com/actions/cache ../cache
   npm run bench -- --peer ../cache --links loopback,1gbit      beside the peer
 `;
@@ -80,6 +85,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     zstd: values.zstd,
     json: values.json,
     profile: values.profile,
+    images: values.images,
   };
   if (values.beside !== undefined && options.beside.includes('peer') && options.peer === undefined)
     throw new UsageError('--beside names peer, and --peer does not say where it is.');
@@ -107,6 +113,7 @@ function read(args: readonly string[]) {
         zstd: { type: 'string', default: '-T0' },
         json: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
+        images: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

@@ -2,6 +2,7 @@ import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
 import { bytes, type Printer } from '../demo/print.ts';
 import { type ContenderFigures, type ScenarioFigures, type Spread, spread } from './figures.ts';
 import type { Sample } from './measure.ts';
+import type { PromotionFigures } from './promotions.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -83,4 +84,21 @@ function ratioText({ median, least, most }: Spread): string {
 /** Two figures that count, also of a small part. */
 function ratio(value: number): string {
   return value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
+}
+
+export function printPromotions(print: Printer, all: readonly PromotionFigures[]): void {
+  print.plain('\nimages · two platforms, five layers each, attestations, one artifact attached: to a new repository');
+  print.table(
+    ['', 'wall', 'cpu', 'requests', 'sent', 'received', 'again', 'attached there'],
+    all.map(({ name, samples, first, again, attached }) => [
+      name,
+      ms(spread(samples.map(({ wallMs }) => wallMs)).median),
+      ms(spread(samples.map(({ cpuMs }) => cpuMs)).median),
+      String(first.requests),
+      bytes(first.up),
+      bytes(first.down),
+      String(again.requests),
+      String(attached),
+    ]),
+  );
 }
