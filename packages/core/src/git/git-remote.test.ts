@@ -22,6 +22,7 @@ describe('a git repository by its name', () => {
     ['https://ghe.example:8443/a/b.git', 'https://ghe.example:8443/a/b.git', 'https://ghe.example:8443'],
     ['http://127.0.0.1:3000/app.git', 'http://127.0.0.1:3000/app.git', 'http://127.0.0.1:3000'],
     ['ssh://git@github.com/octo-org/app', 'ssh://git@github.com/octo-org/app', undefined],
+    ['ssh://git@[::1]:2222/app', 'ssh://git@[::1]:2222/app', undefined],
     ['git@github.com:octo-org/app.git', 'git@github.com:octo-org/app.git', undefined],
   ])('%j is a host', (text, url, origin) => {
     expect(parse(text)).toEqual({ kind: 'url', url, origin });

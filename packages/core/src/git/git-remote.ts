@@ -30,7 +30,7 @@ export interface ParseRemoteOptions {
 
 const ACCEPTED =
   'Accepted: a path, file:///PATH, https://HOST/PATH, ssh://[USER@]HOST/PATH, USER@HOST:PATH. Example: https://github.com/octo-org/app';
-const HOST = /^(?![-.])[A-Za-z0-9.-]+$/;
+const HOST = /^(?:(?![-.])[A-Za-z0-9.-]+|\[[0-9a-f:.]+\])$/;
 const SCP = /^([\w.-]+)@([^:/]+):(.+)$/;
 
 /**

@@ -1,4 +1,3 @@
-import { access as canAccess, constants } from 'node:fs/promises';
 import {
   type CommitId,
   checkRef,
@@ -13,7 +12,7 @@ import {
   type RefStore,
 } from '../content/index.ts';
 import { errorCode, WaybillError } from '../errors/index.ts';
-import { folderExists, makeBareRepository } from './bare-repository.ts';
+import { assertFolderWritable, folderExists, makeBareRepository } from './bare-repository.ts';
 import type { GitAccess } from './create-git.ts';
 import type { RemoteTip } from './fetch-tips.ts';
 import { openLedgerClone } from './ledger-clone.ts';
@@ -132,8 +131,8 @@ export function openGitRefStore(options: GitRefStoreOptions): RefStore {
       return outcome.kind === 'moved';
     },
     async assertWritable(io) {
-      if (await isUnmade()) return;
       if (remote.kind === 'path') await assertFolderWritable(remote.path);
+      if (await isUnmade()) return;
       const { git } = await ledger.clone(io);
       const to = await ledger.commit({ files: {}, message: 'may this be pushed?\n' }, io);
       const name = remoteName('refs/waybill/writable', 'custom');
@@ -142,18 +141,6 @@ export function openGitRefStore(options: GitRefStoreOptions): RefStore {
       if (outcome.kind === 'refused') throw refRefused(git, name, outcome);
     },
   };
-}
-
-async function assertFolderWritable(path: string): Promise<void> {
-  try {
-    await canAccess(path, constants.W_OK);
-  } catch (cause) {
-    throw new WaybillError('LEDGER_DENIED', `${path} cannot be written by this user`, {
-      kind: 'user',
-      hint: 'Give the user the folder, or name another repository for the ledger.',
-      cause,
-    });
-  }
 }
 
 function tooLarge(commit: CommitId, path: string, cause: unknown): WaybillError {

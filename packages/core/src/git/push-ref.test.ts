@@ -78,4 +78,19 @@ describe('a push of a ref', () => {
     });
     expect(existsSync(lock)).toBe(true);
   });
+
+  test('to a place where no repository can be made is denied, before and after', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    for (const place of ['file', 'file/ledger.git', 'file/deep/ledger.git']) {
+      const remote = { kind: 'path', path: join(folder, place) } as const;
+      const store = openGitRefStore({ ...access, remote, create: true });
+      const denied = { code: 'LEDGER_DENIED', kind: 'user' };
+      await expect(store.assertWritable()).rejects.toMatchObject(denied);
+      const commit = await store.commit({ files: { 'record.json': new Uint8Array() }, message: 'm' });
+      await expect(store.move(NAME, commit, { expected: undefined })).rejects.toMatchObject(denied);
+    }
+    const remote = { kind: 'path', path: join(folder, 'new', 'ledger.git') } as const;
+    await openGitRefStore({ ...access, remote, create: true }).assertWritable();
+    expect(existsSync(join(folder, 'new'))).toBe(false);
+  });
 });
