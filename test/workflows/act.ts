@@ -24,6 +24,8 @@ export interface ActOptions {
   readonly payload?: Readonly<Record<string, unknown>>;
   /** Actions that cannot be fetched, by `OWNER/REPO@REF`: folders that stand in for them. */
   readonly standIns?: Readonly<Record<string, string>>;
+  /** Address of a Docker engine, for jobs with a `container:`; its images are taken as they are there. */
+  readonly engine?: string;
   readonly timeLimitMs?: number;
   /** Ends the run as a power cut would; what it leaves is the caller's to look at. */
   readonly signal?: AbortSignal;
@@ -84,6 +86,7 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
     '--rm',
     ...['--directory', join(folder, 'app'), '--eventpath', join(folder, 'event.json'), '--defaultbranch', 'main'],
     ...['--platform', 'ubuntu-latest=-self-hosted', '--platform', 'self-hosted=-self-hosted'],
+    '--pull=false',
     ...['--container-daemon-socket', '-', '--action-cache-path', join(folder, 'act')],
     ...['--cache-server-addr', '127.0.0.1', '--cache-server-port', '0', '--cache-server-path', join(folder, 'caches')],
     ...['--artifact-server-addr', '127.0.0.1', '--artifact-server-port', `${await freePort()}`],
@@ -101,6 +104,7 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
       TMPDIR: join(folder, 'tmp'),
       LANG: 'C.UTF-8',
       ACT_DISABLE_VERSION_CHECK: '1',
+      ...(options.engine === undefined ? {} : { DOCKER_HOST: options.engine }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: AbortSignal.any([
