@@ -1,9 +1,11 @@
+import { build, checkExisting } from '../build/index.ts';
 import { explain, key, list, remove, restore, save, show, verify } from '../cache/index.ts';
 import { log, repair, status } from '../channel/index.ts';
 import type { Verb } from '../command/index.ts';
 import { doctor } from '../doctor/index.ts';
 import { attach, copy, hash, tree } from '../graph/index.ts';
 import { getDigest, history, promote, recordArtifact, rollback, validateDigest } from '../image/index.ts';
+import { list as listRecords, show as showRecord, verify as verifyRecords } from '../record/index.ts';
 import type { Session } from '../session/index.ts';
 
 /** A noun and what can be done with it; a new one is a new folder and a line below. */
@@ -24,6 +26,8 @@ export const NOUNS: readonly Noun[] = [
     name: 'image',
     summary: 'images by their digest',
     verbs: {
+      build,
+      'check-existing': checkExisting,
       'record-artifact': recordArtifact,
       'get-digest': getDigest,
       'validate-digest': validateDigest,
@@ -31,6 +35,11 @@ export const NOUNS: readonly Noun[] = [
       rollback,
       history,
     },
+  },
+  {
+    name: 'record',
+    summary: 'what was built, from which commit',
+    verbs: { list: listRecords, show: showRecord, verify: verifyRecords },
   },
   {
     name: 'channel',

@@ -5,7 +5,14 @@ import { sleep } from '@waybill/core/async';
 import { connectRegistry, type OpenStoreOptions, openStore } from '@waybill/core/cache';
 import { errorCode } from '@waybill/core/errors';
 import { createRunTool } from '@waybill/core/proc';
-import { createOpenPromotions, createOpenStore, isOnGithub, readFacts, type Session } from '../session/index.ts';
+import {
+  createOpenImages,
+  createOpenPromotions,
+  createOpenStore,
+  isOnGithub,
+  readFacts,
+  type Session,
+} from '../session/index.ts';
 import { createPrinter, type Printer } from '../terminal/index.ts';
 import { confirm } from './confirm.ts';
 import type { ProcessHost } from './process-host.ts';
@@ -108,6 +115,15 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         return closing(openRegistries({ env, home: context.home, githubToken, insecureHosts, clock, log: print }));
       },
       clock,
+      openImages: createOpenImages({
+        context,
+        onGithub,
+        server: server(env),
+        env,
+        print,
+        signal: until,
+        atEnd: (close) => void closers.push(close),
+      }),
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {
         stateDir: context.stateDir,

@@ -1,5 +1,6 @@
 export { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS } from './ledger-options.ts';
 export { openCopy } from './open-copy.ts';
+export { createOpenImages, type ImageSite, type OpenImages } from './open-images.ts';
 export { createOpenPromotions, type LedgerValues, type OpenPromotions } from './open-promotions.ts';
 export {
   type Bytes,
@@ -10,6 +11,7 @@ export {
   type OpenStoreDeps,
   type StoreAccess,
 } from './open-store.ts';
+export { RECORD_OPTIONS } from './record-options.ts';
 export { isOnGithub, readFacts } from './run-facts.ts';
 export { fullRef, SCOPE_OPTIONS, type ScopeValues, scopeParts, scopesOf, showScope } from './scope.ts';
 export type { Session } from './session.ts';

@@ -5,6 +5,7 @@ import type { RunTool } from '@waybill/core/proc';
 import type { Registries } from '@waybill/core/registry';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
+import type { OpenImages } from './open-images.ts';
 import type { OpenPromotions } from './open-promotions.ts';
 import type { OpenStore, StoreAccess } from './open-store.ts';
 
@@ -25,6 +26,8 @@ export interface Session {
   readonly openRegistries: (insecureHosts: readonly string[]) => Promise<Registries>;
   /** The machine's time, its timers, and chance. */
   readonly clock: RetryClock;
+  /** Records of builds, registries and docker, as images are built with them. */
+  readonly openImages: OpenImages;
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: CacheDeps['machine'];
   readonly runTool: RunTool;

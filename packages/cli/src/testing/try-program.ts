@@ -18,6 +18,7 @@ export interface TrialMachine {
   readonly connectRegistry?: Session['connectRegistry'];
   readonly openPromotions?: Session['openPromotions'];
   readonly openRegistries?: Session['openRegistries'];
+  readonly openImages?: Session['openImages'];
   readonly onGithub?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runTool?: RunTool;
@@ -48,6 +49,10 @@ const noPromotions: Session['openPromotions'] = async () => {
 
 const noRegistries: Session['openRegistries'] = async () => {
   throw new Error('the test did not expect registries to be spoken to');
+};
+
+const noImages: Session['openImages'] = async () => {
+  throw new Error('the test did not expect records to be opened');
 };
 
 /** Runs a command line on such a machine. */
@@ -83,6 +88,7 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
       openPromotions: machine.openPromotions ?? noPromotions,
       openRegistries: machine.openRegistries ?? noRegistries,
       clock: { now, sleep: async () => undefined, random: () => 0 },
+      openImages: machine.openImages ?? noImages,
       snapshots: async () => snapshots,
       machine: { stateDir: undefined, now, threads: 0, workerEntry: undefined },
       runTool,

@@ -30,6 +30,7 @@ const placeOf = (guarantee: RecordPlace['guarantee']): RecordPlace => ({
     get: () => Promise.reject(new Error('not asked')),
     byCommit: () => Promise.reject(new Error('not asked')),
     byDigest: () => Promise.reject(new Error('not asked')),
+    list: () => Promise.reject(new Error('not asked')),
   },
   claims: () => {
     throw new Error('not asked');

@@ -4,7 +4,7 @@ import { RECORD } from './channel-entry.ts';
 import type { Builds } from './ledger.ts';
 import { encodeBuildRecord, parseBuildRecord } from './record-json.ts';
 import type { BuildRecord } from './records.ts';
-import { buildRef, commitPrefix, digestPrefix, refComponent } from './ref-name.ts';
+import { buildPrefix, buildRef, commitPrefix, digestPrefix, refComponent } from './ref-name.ts';
 
 /** {@link Builds} over refs. */
 export function createBuilds(refs: RefStore): Builds {
@@ -85,6 +85,7 @@ export function createBuilds(refs: RefStore): Builds {
       const commit = await refs.resolve(ref, options);
       return commit === undefined ? undefined : read(ref, commit, image, options);
     },
+    list: (image, options) => readAll(image, buildPrefix(image), options),
     byCommit: (image, commit, options) => readAll(image, commitPrefix(image, commit), options),
     async byDigest(image, digest, options) {
       const records = await readAll(image, digestPrefix(image, digest), options);

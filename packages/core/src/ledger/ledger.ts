@@ -86,6 +86,8 @@ export interface Builds {
   get(image: string, identity: string, options?: IoOptions): Promise<BuildRecord | undefined>;
   /** The builds that this commit has, reused ones too. Several are a choice that the caller must not make for its user. */
   byCommit(image: string, commit: CommitId, options?: IoOptions): Promise<readonly BuildRecord[]>;
+  /** Every build of the image, by identity. */
+  list(image: string, options?: IoOptions): Promise<readonly BuildRecord[]>;
   /** The builds that gave this digest. */
   byDigest(image: string, digest: Digest, options?: IoOptions): Promise<readonly BuildRecord[]>;
 }

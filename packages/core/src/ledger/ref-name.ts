@@ -30,6 +30,11 @@ export function buildRef(image: string, identity: string): string {
   return `${REF_ROOT}build/${refComponent(image)}/${refComponent(identity)}`;
 }
 
+/** What the refs of an image's builds start with; their last component is the identity. */
+export function buildPrefix(image: string): string {
+  return `${REF_ROOT}build/${refComponent(image)}/`;
+}
+
 /** What the refs of a commit's builds start with; their last component is the identity. */
 export function commitPrefix(image: string, commit: CommitId): string {
   return `${REF_ROOT}commit/${refComponent(image)}/${refComponent(commit)}/`;

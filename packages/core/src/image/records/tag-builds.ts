@@ -26,7 +26,8 @@ const DIGITS = 24;
 export function tagBuilds(registry: Registry): Builds {
   const store = registryStore(registry);
 
-  const read = async (tag: string, image: string, options?: IoOptions): Promise<Stored | undefined> => {
+  /** @param image that it must be of; undefined: any */
+  const read = async (tag: string, image: string | undefined, options?: IoOptions): Promise<Stored | undefined> => {
     const found = await registry.manifests.get({ tag }, options);
     if (found === undefined) return undefined;
     const where = `tag ${tag} of ${registry.host}/${registry.repository}`;
@@ -35,7 +36,10 @@ export function tagBuilds(registry: Registry): Builds {
       throw errorCode(error) === 'BLOB_UNKNOWN' ? invalid(where, 'its blob is gone') : error;
     });
     const record = parseBuildRecord(bytes, where);
-    if (record.image !== image || !tagsOf(record).some((own) => own === tag || sameEnd(own, tag))) {
+    if (
+      (image !== undefined && record.image !== image) ||
+      !tagsOf(record).some((own) => own === tag || sameEnd(own, tag))
+    ) {
       throw invalid(where, `it is of ${record.image}, build ${record.identity}`);
     }
     return { record, raw: found.raw, descriptor: found.descriptor };
@@ -100,6 +104,17 @@ export function tagBuilds(registry: Registry): Builds {
       return (await point(standing, [commitTag(image, commit, identity)], options)) ? 'created' : 'exists';
     },
     get: async (image, identity, options) => (await read(recordTag(image, identity), image, options))?.record,
+    async list(image, options) {
+      const records: BuildRecord[] = [];
+      for await (const page of registry.tags(options)) {
+        for (const tag of page.filter((each) => /^b\.[0-9a-v]{24}$/.test(each))) {
+          // Of another image of the same repository: not asked for.
+          const stored = await read(tag, undefined, options);
+          if (stored?.record.image === image) records.push(stored.record);
+        }
+      }
+      return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
+    },
     byCommit: (image, commit, options) => readAll(`k.${digits(image, commit)}.`, image, options),
     async byDigest(image, digest, options) {
       const records = await readAll(`d.${digits(image, digest)}.`, image, options);

@@ -1,0 +1,2 @@
+export { build } from './build.ts';
+export { checkExisting } from './check-existing.ts';

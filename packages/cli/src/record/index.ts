@@ -1,0 +1,3 @@
+export { list } from './list.ts';
+export { show } from './show.ts';
+export { verify } from './verify.ts';

@@ -1,0 +1,51 @@
+import type { FoundRecord } from '@waybill/core/image';
+import { readCommit, readPlace } from '../image/index.ts';
+import { type ImageSite, RECORD_OPTIONS, type Session } from '../session/index.ts';
+
+/** Which records of an image are meant. */
+export const CHOICE_OPTIONS = {
+  commit: { type: 'text', value: 'SHA', help: 'only those of this commit, all of it' },
+  identity: { type: 'text', value: 'PREFIX', help: 'only those whose identity starts so' },
+  ...RECORD_OPTIONS,
+} as const;
+
+export interface ChoiceValues {
+  readonly commit: string | undefined;
+  readonly identity: string | undefined;
+  readonly store: string | undefined;
+  readonly 'insecure-registry': readonly string[];
+}
+
+export interface LoadedRecords {
+  readonly image: string;
+  readonly place: ReturnType<typeof readPlace>['place'];
+  readonly site: ImageSite;
+  /** The newest first; each identity once, of the first place that has it. */
+  readonly found: readonly FoundRecord[];
+}
+
+/** The records of an image that the words of a verb name. @throws WaybillError `USAGE`, and those of the records */
+export async function loadRecords(
+  verb: string,
+  text: string,
+  values: ChoiceValues,
+  session: Session,
+): Promise<LoadedRecords> {
+  const { place, digest } = readPlace(verb, text);
+  const image = `${place.host}/${place.repository}`;
+  const commit = values.commit === undefined ? undefined : readCommit(verb, values.commit);
+  const site = await session.openImages(values, place);
+  const io = { signal: session.signal };
+  const found = new Map<string, FoundRecord>();
+  for (const each of site.deps.records) {
+    const { builds } = each;
+    const records = commit === undefined ? await builds.list(image, io) : await builds.byCommit(image, commit, io);
+    for (const record of records) if (!found.has(record.identity)) found.set(record.identity, { record, place: each });
+  }
+  const wanted = [...found.values()].filter(
+    ({ record }) =>
+      record.identity.startsWith(values.identity ?? '') && (digest === undefined || record.digest === digest),
+  );
+  wanted.sort((a, b) => b.record.recordedAt.localeCompare(a.record.recordedAt));
+  return { image, place, site, found: wanted };
+}
