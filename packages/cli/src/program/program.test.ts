@@ -33,7 +33,7 @@ describe('waybill', () => {
     [['cahce', 'list'], 'there is no command "cahce", did you mean cache?'],
     [['cache', 'lst'], 'there is no command "lst", did you mean list?'],
     [['list'], 'there is no command "list", did you mean cache list?'],
-    [['frobnicate'], 'known are cache, image, channel, attach, copy, tree, hash, doctor, help'],
+    [['frobnicate'], 'known are cache, image, record, channel, attach, copy, tree, hash, doctor, help'],
     [['help', 'cache', 'svae'], 'did you mean save?'],
     [['--verison'], 'there is no option "--verison"'],
     [['toString'], 'there is no command "toString"'],
