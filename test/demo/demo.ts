@@ -1,5 +1,5 @@
-// `npm run demo`: a real dependency tree saved, restored, changed, saved as a delta, restored by a prefix and damaged, through the
-// bundles that a workflow runs. Needs nothing but the build; leaves nothing behind.
+// `npm run demo`: a real dependency tree saved, restored, changed, saved as a delta, restored by a prefix and damaged; then an image
+// from dev to production and back; through the bundles that a workflow runs. Needs nothing but the build and git; leaves nothing behind.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deltaSave, prefixHit } from './acts/delta.ts';
 import { flippedByte } from './acts/flipped-byte.ts';
+import { promotion } from './acts/promotion.ts';
 import { exactHit, missAndSave } from './acts/save-and-hit.ts';
 import { bytes, createPrinter, type Printer, percent, seconds } from './print.ts';
 import { type Act, DemoError, openStage, type Stage } from './stage.ts';
 
-const ACTS: readonly Act[] = [missAndSave, exactHit, deltaSave, prefixHit, flippedByte];
+const ACTS: readonly Act[] = [missAndSave, exactHit, deltaSave, prefixHit, flippedByte, promotion];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 async function main(print: Printer): Promise<void> {

@@ -45,6 +45,8 @@ export interface Stage {
   job(machine: Machine): Promise<ActionRunner>;
   /** Runs a step with the demo's store and the tree's path; a step that is not green ends the demo. */
   step(job: ActionRunner, request: StepRequest): Promise<StepRun>;
+  /** Runs a step with the inputs that are given alone; one that ends otherwise than expected (`success`) ends the demo. */
+  run(job: ActionRunner, request: StepRequest, expected?: StepRun['outcome']): Promise<StepRun>;
   storeBytes(): Promise<number>;
   /** Ends the demo unless the step's outputs are these; undefined: unset. */
   expectOutputs(step: StepRun, expected: Readonly<Record<string, string | undefined>>): void;
@@ -70,6 +72,18 @@ export async function openStage(root: string, base: string, print: Printer): Pro
     if (stopped !== undefined) throw new DemoError(stopped);
   };
 
+  const run: Stage['run'] = async (job, request, expected = 'success') => {
+    goOn();
+    running = await job.start(request);
+    const ended = await running.finished;
+    running = undefined;
+    goOn();
+    if (ended.outcome === expected) return ended;
+    throw new DemoError(
+      `${ended.action} (${ended.phase}) ended with ${ended.exitCode ?? ended.signal}, expected ${expected}.\n${told(ended)}`,
+    );
+  };
+
   return {
     print,
     root,
@@ -91,16 +105,9 @@ export async function openStage(root: string, base: string, print: Printer): Pro
       await mkdir(temp);
       return createActionRunner({ root, workspace: machine.workspace, home: machine.home, temp });
     },
-    step: async (job, request) => {
-      goOn();
-      running = await job.start({ ...request, with: { store: `dir:${store}`, path: 'node_modules', ...request.with } });
-      const run = await running.finished;
-      running = undefined;
-      goOn();
-      if (run.outcome !== 'success')
-        throw new DemoError(`${run.action} (${run.phase}) ended with ${run.exitCode ?? run.signal}.\n${told(run)}`);
-      return run;
-    },
+    step: (job, request) =>
+      run(job, { ...request, with: { store: `dir:${store}`, path: 'node_modules', ...request.with } }),
+    run,
     storeBytes: () => folderBytes(store),
     expectOutputs: (step, expected) => {
       for (const [name, value] of Object.entries(expected)) {
