@@ -49,7 +49,7 @@ test('a channel of which nothing is known has nothing wrong', async () => {
   expect(await repair()).toBeUndefined();
 });
 
-test('after a promotion ledger, tag and statement agree', async () => {
+test('S1-31: after a promotion ledger, tag and statement agree', async () => {
   await stage.promote(first, 'dev');
   const { digest } = first.root.descriptor;
   expect(await status()).toMatchObject({ entry: { record: { sequence: 1 } }, tagged: digest, findings: [] });

@@ -51,7 +51,7 @@ describe('a promotion', () => {
     expect(await stage.ledger.channels.check(stage.image, 'dev')).toEqual([]);
   });
 
-  test('goes from channel to channel, and no other way', async () => {
+  test('S1-30: goes from channel to channel, and no other way', async () => {
     const image = await stage.push('one', 1);
     expect(await stage.promote(image, 'production')).toMatchObject({ result: 'refused' });
     expect(await stage.tagged('production')).toBeUndefined();
@@ -132,7 +132,7 @@ describe('a promotion to another repository', () => {
     }),
   );
 
-  test('mounts the blobs, carries what is attached, and records where it came from', async () => {
+  test('X-11: mounts the blobs, carries what is attached, and records where it came from', async () => {
     const image = await stage.push('one', 1);
     const { descriptor: subject } = image.root;
     const sbom = { mediaType: 'application/spdx+json', bytes: Buffer.from('{}') };

@@ -124,7 +124,7 @@ describe('an image by its commit', () => {
     );
   });
 
-  test('whose record names another commit than the image is refused', async () => {
+  test('S1-U4: whose record names another commit than the image is refused', async () => {
     image = await stage.push('labelled', 2);
     await stage.ledger.builds.put(build({ commit: commitAt(3) }));
     const [outcome] = await run(['dev']);

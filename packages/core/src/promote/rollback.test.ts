@@ -33,7 +33,7 @@ function roll(changes: Partial<RollbackOrder> = {}, site: SiteOptions = {}) {
 }
 
 describe('a rollback', () => {
-  test('goes to what the channel had before, is recorded as one, and moves the tag', async () => {
+  test('S1-32: goes to what the channel had before, is recorded as one, and moves the tag', async () => {
     await promote(1);
     await promote(2);
     const outcome = await roll();
