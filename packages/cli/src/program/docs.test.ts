@@ -38,8 +38,8 @@ const PAGES = [
 function commandLines(page: string): readonly string[] {
   const blocks = [...page.matchAll(/^```(?:sh|yaml)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
   return blocks.flatMap((block) =>
-    [...block.matchAll(/\bwaybill (?:cache|image|record|channel|attach|copy|tree|hash|doctor)\b[^|&>)\n]*/g)].map(([line]) =>
-      line.trim(),
+    [...block.matchAll(/\bwaybill (?:cache|image|record|channel|attach|copy|tree|hash|doctor)\b[^|&>)\n]*/g)].map(
+      ([line]) => line.trim(),
     ),
   );
 }
