@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchAll } from '@waybill/core/content';
 import { createHttp } from '@waybill/core/http';
 import { type Descriptor, digestOf, EMPTY_DESCRIPTOR, EMPTY_JSON, encodeManifest, MediaType } from '@waybill/core/oci';
-import { createRegistry, type Registry, referrersTag, registryStore } from '@waybill/core/registry';
+import {
+  attach,
+  copyImage,
+  createRegistry,
+  ownTag,
+  type Registry,
+  referrersTag,
+  registryStore,
+} from '@waybill/core/registry';
 import { blob, collect, pieces } from '../store-suite/index.ts';
 
 /** A running registry, plain http on loopback, without authentication. */
@@ -159,6 +167,33 @@ export function describeRegistry(
       expect(await registry.referrers(image.descriptor.digest)).toEqual([expected]);
       expect(await registry.referrers(image.descriptor.digest, { artifactType: 'application/other' })).toEqual([]);
       expect(await registry.referrers(absent.digest)).toEqual([]);
+    });
+
+    test('what is attached is found, and comes along with a copy, where there is an API and where there is none', async () => {
+      const [from, to] = [open(), open()];
+      const image = artifact({ note: 'image' });
+      await put(from, image);
+      const attachNote = (subject: Descriptor, note: string) =>
+        attach({
+          registry: from,
+          subject,
+          artifactType: 'application/vnd.test.note',
+          layers: [],
+          annotations: { note },
+          clock,
+        });
+      const first = await attachNote(image.descriptor, 'first');
+      const second = await attachNote(image.descriptor, 'second');
+      const deeper = await attachNote(first, 'of the first');
+      const both = [first, second].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+      expect(await from.referrers(image.descriptor.digest)).toEqual(both);
+      expect(await from.manifests.get({ tag: ownTag(image.descriptor.digest, first.digest) })).toBeDefined();
+      for (let times = 0; times < 2; times += 1) {
+        const { referrers } = await copyImage({ from, to, root: image.descriptor.digest, referrers: 'all', clock });
+        expect(referrers.map(({ digest }) => digest)).toEqual([...both, deeper].map(({ digest }) => digest).sort());
+      }
+      expect(await to.referrers(image.descriptor.digest)).toEqual(both);
+      expect(await to.referrers(first.digest)).toEqual([deeper]);
     });
 
     test('a store puts manifests and blobs where they belong', async () => {
