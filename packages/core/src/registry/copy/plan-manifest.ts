@@ -18,7 +18,8 @@ export async function planRoot(session: CopySession, plan: Plan): Promise<Copied
     plan.manifests.push({ descriptor: existing.manifest.descriptor, action: 'exists' });
     return existing;
   }
-  const manifest = await fetchManifest(from, typeof root === 'string' ? { digest: root } : root, session.io);
+  const digest = typeof root === 'string' ? root : root.digest;
+  const manifest = await fetchManifest(from, { digest }, session.io);
   return { manifest, existed: false, subjects: await planManifest(session, plan, manifest) };
 }
 
