@@ -1,4 +1,6 @@
-import { type Channel, channelsOf } from '@waybill/core/config';
+import { type Channel, channelOf, channelsOf } from '@waybill/core/config';
+import type { ChannelEntry } from '@waybill/core/ledger';
+import { parseReference } from '@waybill/core/oci';
 import { findChannel, type LedgerSite } from '@waybill/core/promote';
 import { readPlace } from '../image/index.ts';
 
@@ -29,9 +31,16 @@ export async function readChannels(
     return channelsOf(site.config?.config, image).map((channel) => ({ image, channel }));
   }
   const all: NamedChannel[] = [];
-  for await (const { image, channel } of site.ledger.channels.list({ signal }))
-    all.push({ image, channel: findChannel(site, image, channel) });
+  for await (const { image, channel, entry } of site.ledger.channels.list({ signal }))
+    all.push({ image, channel: channelOf(site.config?.config, image, channel) ?? asRecorded(entry) });
   return all.sort((a, b) => a.image.localeCompare(b.image) || a.channel.name.localeCompare(b.channel.name));
+}
+
+/** A channel that the configuration no longer has, as its newest record knows it. */
+function asRecorded({ record }: ChannelEntry): Channel {
+  const { host, repository } = parseReference(record.to.reference);
+  const place = { image: `${host}/${repository}`, tag: record.tag };
+  return { name: record.channel, from: [], require: 'integrity', soakMs: 0, evidence: [], ...place };
 }
 
 function readImage(verb: string, text: string): string {

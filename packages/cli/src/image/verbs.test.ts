@@ -236,6 +236,27 @@ describe('channel', () => {
     expect(await waybill(['channel', 'repair', stage.image, 'staging'])).toMatchObject({ code: 1 });
   });
 
+  test('status of all knows a channel that the configuration no longer has', async () => {
+    await waybill(['image', 'promote', reference(), 'dev']);
+    const site = stage.site();
+    const openLedger: typeof site.openLedger = async (io) => {
+      const opened = await site.openLedger(io);
+      const none = { pattern: '**', channels: {}, adopt: 'same-ref' } as const;
+      const config = {
+        version: 1,
+        file: 'waybill.yml',
+        images: [none],
+        cache: undefined,
+        trust: undefined,
+        alarms: undefined,
+      } as const;
+      return { ...opened, config: { config, recorded: { commit: commitAt(1), digest: image.root.descriptor.digest } } };
+    };
+    const status = await waybill(['channel', 'status'], { openPromotions: async () => ({ ...site, openLedger }) });
+    expect(status).toMatchObject({ code: 0 });
+    expect(status.out).toMatch(/^dev +1 .* ok$/m);
+  });
+
   test('log --check looks at the chain, the registry and the local copy', async () => {
     for (const number of [2, 3, 4]) {
       image = await stage.push(`image ${number}`, number);
