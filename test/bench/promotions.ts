@@ -11,6 +11,14 @@ import { startDockerRegistry } from '../registries/docker-registry.ts';
 import { requireProgram } from '../tools/require-program.ts';
 import { measureCommand, type Sample } from './measure.ts';
 
+/** What went to the registry and back. */
+export interface RegistryCounts extends MeterCounts {
+  /** Pages of tag listings, which are not among the requests: they tell what others attached by tags. */
+  readonly pages: number;
+  /** Blobs that were to be taken over from the other repository. */
+  readonly mounts: number;
+}
+
 /** How one tool takes an image from one repository to another of the same registry. */
 export interface PromotionFigures {
   readonly name: string;
@@ -18,9 +26,9 @@ export interface PromotionFigures {
   /** The first time, a round each: the target has nothing. */
   readonly samples: readonly Sample[];
   /** Of the first time. */
-  readonly first: MeterCounts;
+  readonly first: RegistryCounts;
   /** The same again, with nothing to do. */
-  readonly again: MeterCounts;
+  readonly again: RegistryCounts;
   /** How many manifests the target's image has attached to it, as regctl tells. */
   readonly attached: number;
 }
@@ -61,14 +69,18 @@ export async function measurePromotions(options: PromotionOptions): Promise<read
   const ways = await findWays(options);
   const regctl = await toolPath('regctl');
   const registry = await startDockerRegistry({ folder: base });
-  const meter = await startMeter({ target: registry.host });
+  const asked: string[] = [];
+  const meter = await startMeter({
+    target: registry.host,
+    onRequest: ({ method, path }) => asked.push(`${method} ${path}`),
+  });
   const turn = async (way: Way, digest: Digest, round: number) => {
     check();
     progress(`images: round ${round} of ${runs}, ${way.name}`);
     const target = `bench/${way.name.replace(/[^a-z0-9]+/g, '-')}-${round}`;
     const command = way.command(`${meter.host}/${SOURCE}@${digest}`, `${meter.host}/${target}:v1`);
-    const first = await counted(command, base, meter);
-    const again = await counted(command, base, meter);
+    const first = await counted(command, base, meter, asked);
+    const again = await counted(command, base, meter, asked);
     return { first, again, attached: attachedTo(regctl, `${registry.host}/${target}@${digest}`) };
   };
   try {
@@ -131,10 +143,15 @@ async function counted(
   command: readonly string[],
   base: string,
   meter: Meter,
-): Promise<{ readonly sample: Sample; readonly counts: MeterCounts }> {
+  asked: string[],
+): Promise<{ readonly sample: Sample; readonly counts: RegistryCounts }> {
   meter.take();
+  asked.length = 0;
   const sample = await measureCommand(['env', `HOME=${base}`, ...command], base, base);
-  return { sample, counts: meter.take() };
+  const { requests, ...bodies } = meter.take();
+  const pages = asked.filter((each) => each.includes('/tags/list')).length;
+  const mounts = asked.filter((each) => each.includes('mount=')).length;
+  return { sample, counts: { ...bodies, requests: requests - pages, pages, mounts } };
 }
 
 async function pushSource(host: string, layerBytes: number): Promise<Digest> {

@@ -89,12 +89,14 @@ function ratio(value: number): string {
 export function printPromotions(print: Printer, all: readonly PromotionFigures[]): void {
   print.plain('\nimages · two platforms, five layers each, attestations, one artifact attached: to a new repository');
   print.table(
-    ['', 'wall', 'cpu', 'requests', 'sent', 'received', 'again', 'attached there'],
+    ['', 'wall', 'cpu', 'requests', 'tag pages', 'mounts', 'sent', 'received', 'again', 'attached there'],
     all.map(({ name, samples, first, again, attached }) => [
       name,
       ms(spread(samples.map(({ wallMs }) => wallMs)).median),
       ms(spread(samples.map(({ cpuMs }) => cpuMs)).median),
       String(first.requests),
+      String(first.pages),
+      String(first.mounts),
       bytes(first.up),
       bytes(first.down),
       String(again.requests),
