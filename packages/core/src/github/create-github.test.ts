@@ -35,8 +35,6 @@ describe('a request', () => {
     { kind: 'reset' },
     { kind: 'lost' },
     { kind: 'cut' },
-    { kind: 'stall' },
-    { kind: 'silence' },
     { kind: 'bad-gateway' },
     { kind: 'answer', status: 500, body: '<html>Unicorn!</html>' },
     { kind: 'secondary-limit' },
@@ -48,6 +46,17 @@ describe('a request', () => {
     expect((await branch()).value).toBe('main');
     expect(fakeOf().log).toHaveLength(2);
     expect(site.lines).toHaveLength(1);
+  });
+
+  test.each(['stall', 'silence'] as const)('that reads is sent again after %s', async (kind) => {
+    const impatient = await startGitHubSite({ validate: true }, 300);
+    try {
+      impatient.fake.fail({ kind });
+      expect((await branch(impatient.client())).value).toBe('main');
+      expect(impatient.lines[0]).toMatch(kind === 'stall' ? /gave no byte of its body/ : /had no answer/);
+    } finally {
+      await impatient.stop();
+    }
   });
 
   test('that writes is not sent again while nobody knows whether it was done', async () => {
@@ -304,7 +313,7 @@ describe('assets', () => {
     ]);
   });
 
-  test.each([{ kind: 'cut' }, { kind: 'stall' }, { kind: 'reset' }, { kind: 'answer', status: 403 }] as const)(
+  test.each([{ kind: 'cut' }, { kind: 'reset' }, { kind: 'answer', status: 403 }] as const)(
     'are read again when their bytes do not come whole from the other host: $kind',
     async (fault) => {
       const { asset } = plant();
@@ -313,6 +322,21 @@ describe('assets', () => {
       expect(Buffer.from(bytes ?? []).toString()).toBe('bytes');
     },
   );
+
+  test('are read again when they stop half way', async () => {
+    const impatient = await startGitHubSite({ validate: true }, 300);
+    try {
+      const { fake } = impatient;
+      fake.contents.plantAssets('v1', [{ name: 'a', bytes: Buffer.from('bytes') }]);
+      fake.fail({ kind: 'stall', on: ({ at }) => at === 'storage' });
+      const bytes = await impatient
+        .client()
+        .download(fake.contents.releases()[0]?.assets[0]?.id ?? 0, { maxBytes: 100 });
+      expect(Buffer.from(bytes ?? []).toString()).toBe('bytes');
+    } finally {
+      await impatient.stop();
+    }
+  });
 
   test('that are not there are undefined, and too many bytes an error', async () => {
     const { asset } = plant();

@@ -60,8 +60,9 @@ const SCENARIOS: readonly (readonly [string, Plant])[] = [
   ],
 ];
 
-async function start(plant: Plant, quirks: object = {}): Promise<GitHubSite> {
-  const started = await startGitHubSite({ validate: true, primaryLimit: 100_000, quirks }, 150);
+async function start(plant: Plant, quirks: object = {}, kind: Fault['kind'] = 'reset'): Promise<GitHubSite> {
+  const silenceMs = kind === 'stall' || kind === 'silence' ? 150 : undefined;
+  const started = await startGitHubSite({ validate: true, primaryLimit: 100_000, quirks }, silenceMs);
   await plant(started);
   started.fake.clearLog();
   return started;
@@ -100,7 +101,7 @@ describe.each(SCENARIOS)('%s', (_, plant) => {
     await clean.stop();
     expect(requests).toBeGreaterThan(1);
     for (let index = 0; index < requests; index += 1) {
-      site = await start(plant);
+      site = await start(plant, {}, fault.kind);
       let seen = 0;
       site.fake.fail({
         ...fault,

@@ -44,24 +44,21 @@ async function createAndMove(on: RefStore, ref = REF) {
 }
 
 describe('whatever request goes wrong once', () => {
-  test('a ref is created and moved, and said to be', async () => {
+  test.each(FAULTS)('a ref is created and moved, and said to be: %j', async (fault) => {
     await createAndMove(store);
     const requests = site.fake.log.length;
     expect(requests).toBeGreaterThan(6);
-    for (const fault of FAULTS) {
-      for (let index = 0; index < requests; index += 1) {
-        site.fake.contents.setRef(REF, undefined);
-        let seen = 0;
-        site.fake.fail({
-          ...fault,
-          on: () => {
-            seen += 1;
-            return seen === index + 1;
-          },
-        });
-        const outcome = await createAndMove(open());
-        expect({ fault, index, ...outcome }).toEqual({ fault, index, created: true, moved: true, isThere: true });
-      }
+    for (let index = 0; index < requests; index += 1) {
+      site.fake.contents.setRef(REF, undefined);
+      let seen = 0;
+      site.fake.fail({
+        ...fault,
+        on: () => {
+          seen += 1;
+          return seen === index + 1;
+        },
+      });
+      expect({ index, ...(await createAndMove(open())) }).toEqual({ index, created: true, moved: true, isThere: true });
     }
     expect(site.fake.log.every(({ leaked, token }) => !leaked && token === 'writer')).toBe(true);
   });
@@ -71,10 +68,12 @@ describe('whatever request goes wrong once', () => {
     { kind: 'stall' },
     { kind: 'answer', status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
   ] as const)('$kind: the same', async (fault) => {
-    for (const path of ['/git/refs', '/graphql']) {
-      site.fake.contents.setRef(REF, undefined);
-      site.fake.fail({ ...fault, on: (seen) => seen.method === 'POST' && seen.path.endsWith(path) });
-      expect(await createAndMove(open())).toEqual({ created: true, moved: true, isThere: true });
+    await site.stop();
+    site = await startGitHubSite({ validate: true }, 300);
+    for (const path of ['refs', 'graphql']) {
+      site.fake.fail({ ...fault, on: (seen) => seen.method === 'POST' && seen.path.endsWith(`/${path}`) });
+      const outcome = await createAndMove(open(), `${REF}-${path}`);
+      expect(outcome).toEqual({ created: true, moved: true, isThere: true });
     }
   });
 });
@@ -116,7 +115,9 @@ describe('with reads that come late', () => {
   test('a creation that lost is told at once, and makes no branch beside it', async () => {
     const [first, second] = [await put('1'), await put('2')];
     expect(await store.move(REF, first, { expected: undefined })).toBe(true);
+    const waits = site.clock.waits.length;
     expect(await open().move(REF, second, { expected: undefined })).toBe(false);
+    expect(site.clock.waits).toHaveLength(waits);
     expect(site.fake.contents.refs()).toEqual(['refs/heads/main', REF]);
   });
 });
