@@ -40,6 +40,8 @@ describe('build-image-once in a workflow', () => {
       env: {
         ...writer.env,
         READER: reader.env['DOCKER_CONFIG'] ?? '',
+        // buildx remembers its builder by engine and configuration.
+        READER_HOST: reader.env['DOCKER_HOST'] ?? '',
         IMAGE: `${registry.host}/octo-org/app`,
         LEDGER: `git:${site.base}/ledger.git`,
       },
