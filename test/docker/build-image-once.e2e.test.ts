@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { shown } from '../bundles/site.ts';
+import { ROOT, shown } from '../bundles/site.ts';
 import { type BuildSite, openBuildSite } from './build-site.ts';
 import { commitAll, plantSources, writeFiles } from './sources.ts';
 
@@ -254,6 +255,35 @@ describe('build-image-once', () => {
     const next = await site.built(workspace, { ...inputs, mode: 'claim' });
     expect(next.outputs).toMatchObject({ digest, 'needs-build': 'false' });
     rmSync(metadata);
+  });
+
+  test('S1-19: the command line knows what the action built, and takes it', async () => {
+    const { workspace, folder, image, commit } = plant(site.tokenRegistry.host);
+    const { outputs } = await site.built(workspace, { image, target: 'other' });
+    // Not in one go: the token server is in this process.
+    const waybill = (...args: readonly string[]) =>
+      new Promise<{ readonly status: number; readonly out: string; readonly err: string }>((resolve) => {
+        const env = { PATH: process.env['PATH'], HOME: site.site.base, ...site.writer.env };
+        const words = [join(ROOT, 'dist', 'cli.js'), ...args, '--store', site.ledger];
+        execFile(process.execPath, words, { cwd: folder, env }, (error, out, err) =>
+          resolve({ status: typeof error?.code === 'number' ? error.code : 0, out: out.trim(), err }),
+        );
+      });
+    expect(await waybill('image', 'check-existing', image)).toMatchObject({ status: 0, out: outputs['digest'] });
+    expect(await waybill('image', 'check-existing', image, '--commit', 'd'.repeat(40))).toMatchObject({
+      status: 1,
+      out: '',
+    });
+    const again = await waybill('image', 'build', image, '--target', 'other', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ result: 'adopted', digest: outputs['digest'], commit });
+    const built = await waybill('image', 'build', image, '--target', 'app', '--json');
+    expect(JSON.parse(built.out)).toMatchObject({ result: 'built', guarantee: 'atomic' });
+    const which = await waybill('image', 'check-existing', image);
+    expect(which).toMatchObject({ status: 2, out: '' });
+    expect(which.err).toContain('IMAGE_AMBIGUOUS');
+    expect(await waybill('record', 'verify', image)).toMatchObject({ status: 0, out: '2 records: nothing is wrong' });
+    await site.skopeo('delete', `docker://${image}@${outputs['digest']}`);
+    expect(await waybill('record', 'verify', image)).toMatchObject({ status: 4 });
   });
 
   test('tags of another registry get a copy', async () => {
