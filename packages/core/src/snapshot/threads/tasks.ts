@@ -26,6 +26,7 @@ export interface WriteTask {
   readonly offset: Uint32Array;
   readonly length: Uint32Array;
   readonly position: Float64Array;
+  /** `bytes` are the task's alone: once it is begun they are gone, where they share their memory with nothing else. */
   readonly source:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly start: number };

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { WaybillError } from '../../errors/index.ts';
+import { ownMemory } from './own-memory.ts';
 import type { ResultOf, Results, Task } from './tasks.ts';
 import { TaskRunner } from './worker-tasks.ts';
 
@@ -10,7 +11,7 @@ export const WORKER_ROLE = 'waybill-snapshot-worker';
 export interface WorkerPool {
   /** 1 or more. */
   readonly size: number;
-  run<T extends Task>(worker: number, task: T, transfer?: readonly ArrayBuffer[]): Promise<ResultOf<T>>;
+  run<T extends Task>(worker: number, task: T): Promise<ResultOf<T>>;
   close(): Promise<void>;
 }
 
@@ -39,10 +40,10 @@ export function startWorkerPool(entry: URL, size: number, umask: number): Worker
   const threads = Array.from({ length: size }, () => new Thread(entry, umask));
   return {
     size,
-    run: async <T extends Task>(worker: number, task: T, transfer: readonly ArrayBuffer[] = []) => {
+    run: async <T extends Task>(worker: number, task: T) => {
       const thread = threads[worker % size];
       if (thread === undefined) throw new WaybillError('TASK_UNKNOWN', `no worker ${worker}`, { kind: 'bug' });
-      return resultOf(task, await thread.run(task, transfer));
+      return resultOf(task, await thread.run(task));
     },
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));
@@ -70,13 +71,13 @@ class Thread {
     this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with code ${code}`)));
   }
 
-  run(task: Task, transfer: readonly ArrayBuffer[]): Promise<Results[Task['kind']]> {
+  run(task: Task): Promise<Results[Task['kind']]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#next++;
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, task }, transfer);
+      this.#worker.postMessage({ id, task }, movable(task));
     });
   }
 
@@ -97,6 +98,11 @@ class Thread {
     for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
     this.#waiting.clear();
   }
+}
+
+/** Fetched bytes are large, and nobody else's. */
+function movable(task: Task): ArrayBuffer[] {
+  return task.kind === 'write' && task.source.kind === 'bytes' ? ownMemory(task.source.bytes) : [];
 }
 
 /** A system error keeps its code; one of ours keeps its kind as well. */

@@ -1,4 +1,5 @@
 import { WaybillError } from '../../errors/index.ts';
+import { ownMemory } from './own-memory.ts';
 import { ChunkedFile } from './read-chunks.ts';
 import { frameOf, type KeptGroup, packGroup, readFiles } from './read-files.ts';
 import { releaseBuffer } from './release-buffer.ts';
@@ -17,8 +18,11 @@ export class TaskRunner {
 
   run(task: Task): Results[Task['kind']] {
     switch (task.kind) {
-      case 'write':
-        return writeFiles(task, this.#umask);
+      case 'write': {
+        const result = writeFiles(task, this.#umask);
+        if (task.source.kind === 'bytes' && ownMemory(task.source.bytes).length > 0) releaseBuffer(task.source.bytes);
+        return result;
+      }
       case 'read': {
         const { result, group } = readFiles(task);
         if (task.keep) this.#groups.set(task.id, group);

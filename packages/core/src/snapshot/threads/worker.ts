@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { errorCode, errorMessage, WaybillError } from '../../errors/index.ts';
+import { ownMemory } from './own-memory.ts';
 import type { Results, Task } from './tasks.ts';
 import { type Reply, WORKER_ROLE } from './worker-pool.ts';
 import { TaskRunner } from './worker-tasks.ts';
@@ -35,9 +36,7 @@ function transferable(result: Results[Task['kind']]): ArrayBuffer[] {
   const frames =
     'frames' in result ? result.frames : 'frame' in result && result.frame !== undefined ? [result.frame] : [];
   const single = 'stored' in result ? [result] : [];
-  return [...frames, ...single].flatMap(({ stored }) =>
-    stored.buffer instanceof ArrayBuffer && stored.byteLength === stored.buffer.byteLength ? [stored.buffer] : [],
-  );
+  return [...frames, ...single].flatMap(({ stored }) => ownMemory(stored));
 }
 
 function roleOf(data: unknown): unknown {

@@ -1,5 +1,5 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSpoiltStore, type PlantedEntry, plantTree, Site, type SpoiltStore } from '@waybill/testing/snapshots';
@@ -34,6 +34,26 @@ const serving = () => {
 };
 
 const compress = (bytes: Uint8Array): CompressTask => ({ kind: 'compress', bytes, level: 1 });
+
+/** One file of one frame. */
+const writeTask = (path: string, size: number, digest: Uint8Array, source: WriteTask['source']): WriteTask => ({
+  kind: 'write',
+  files: { bases: [dirname(path)], base: Uint32Array.of(0), paths: basename(path) },
+  mode: Uint16Array.of(0o644),
+  mtime: Float64Array.of(0),
+  part: Uint8Array.of(0),
+  frame: Uint32Array.of(0),
+  offset: Uint32Array.of(0),
+  length: Uint32Array.of(size),
+  position: Float64Array.of(0),
+  source,
+  frames: {
+    offset: Float64Array.of(0),
+    stored: Uint32Array.of(source.kind === 'bytes' ? source.bytes.byteLength : size),
+    raw: Uint32Array.of(size),
+    digest,
+  },
+});
 
 /** Enough to be worth threads: many small files, and large ones of several windows. */
 function manyFiles(dir: string): void {
@@ -135,30 +155,29 @@ describe('a pool of threads', () => {
       code: 'TASK_UNKNOWN',
       kind: 'bug',
     });
-    const task: WriteTask = {
-      kind: 'write',
-      files: { bases: [join(site.dir, 'missing')], base: Uint32Array.of(0), paths: 'x' },
-      mode: Uint16Array.of(0o644),
-      mtime: Float64Array.of(0),
-      part: Uint8Array.of(0),
-      frame: Uint32Array.of(0),
-      offset: Uint32Array.of(0),
-      length: Uint32Array.of(3),
-      position: Float64Array.of(0),
-      source: { kind: 'file', path: join(site.dir, 'no-pack') },
-      frames: {
-        offset: Float64Array.of(0),
-        stored: Uint32Array.of(3),
-        raw: Uint32Array.of(3),
-        digest: Buffer.alloc(32),
-      },
-    };
-    await expect(pool.run(0, task)).rejects.toMatchObject({ code: 'BLOB_UNKNOWN', kind: 'remote' });
-    const frame = await pool.run(0, compress(Buffer.from('abc')));
-    const source = { kind: 'bytes', bytes: frame.stored, start: 0 } as const;
-    const frames = { ...task.frames, stored: Uint32Array.of(frame.stored.byteLength), digest: frame.digest };
-    await expect(pool.run(0, { ...task, source, frames })).rejects.toMatchObject({ code: 'ENOENT' });
+    const path = join(site.dir, 'missing', 'x');
+    const lost = writeTask(path, 3, Buffer.alloc(32), { kind: 'file', path: join(site.dir, 'no-pack') });
+    await expect(pool.run(0, lost)).rejects.toMatchObject({ code: 'BLOB_UNKNOWN', kind: 'remote' });
+    const { stored, digest } = await pool.run(0, compress(Buffer.from('abc')));
+    const nowhere = writeTask(path, 3, digest, { kind: 'bytes', bytes: stored, start: 0 });
+    await expect(pool.run(0, nowhere)).rejects.toMatchObject({ code: 'ENOENT' });
     await pool.close();
+  });
+
+  test('let go of fetched bytes at once, and never of what they share memory with', async () => {
+    const raw = Buffer.alloc(300_000);
+    createRandom(6).fill(raw);
+    for (const pool of [createInlinePool(0), startWorkerPool(serving(), 1, 0)]) {
+      const { stored, digest } = await pool.run(0, compress(raw));
+      const shared = Buffer.concat([Buffer.of(7), stored]);
+      for (const bytes of [stored, shared.subarray(1)]) {
+        const path = join(site.dir, `file-${readdirSync(site.dir).length}`);
+        await pool.run(0, writeTask(path, raw.length, digest, { kind: 'bytes', bytes, start: 0 }));
+        expect(readFileSync(path).equals(raw)).toBe(true);
+      }
+      expect([stored.byteLength, shared[0]]).toEqual([0, 7]);
+      await pool.close();
+    }
   });
 
   test('of which one dies rejects all who wait for it and all who come later', async () => {
