@@ -9,7 +9,10 @@ export interface ChannelProblem {
 
 /** What a schema cannot say of channels: that they know each other, feed each other in one direction, and share no tag. */
 export function channelProblems({ images }: Config): ChannelProblem[] {
-  return images.flatMap((image) => [...unknownFeeders(image), ...cycles(image), ...sharedTags(image)]);
+  return [
+    ...images.flatMap((image) => [...unknownFeeders(image), ...cycles(image), ...soakWithoutFeeders(image)]),
+    ...sharedTags(images),
+  ];
 }
 
 function channelsIn({ channels = {} }: ImageRule): [string, ChannelRule][] {
@@ -52,14 +55,28 @@ function cycles(image: ImageRule): ChannelProblem[] {
   return problems;
 }
 
-function sharedTags(image: ImageRule): ChannelProblem[] {
-  const owners = new Map<string, string>();
-  return channelsIn(image).flatMap(([name, rule]) => {
-    const place = `${rule.image ?? ''}:${rule.tag ?? name}`;
-    const owner = owners.get(place);
-    owners.set(place, owner ?? name);
-    if (owner === undefined) return [];
-    const path = ['images', image.pattern, 'channels', name];
-    return [{ path, message: `the channel has the tag of channel ${JSON.stringify(owner)}: each needs its own` }];
+/** A rule that is never asked must not look as if it were. */
+function soakWithoutFeeders(image: ImageRule): ChannelProblem[] {
+  return channelsIn(image).flatMap(([name, { from, soakMs }]) => {
+    if (from.length > 0 || soakMs === 0) return [];
+    const path = ['images', image.pattern, 'channels', name, 'soak'];
+    return [{ path, message: 'soak counts from the channel that a digest comes from, and `from` names none' }];
   });
+}
+
+/** Over all images: a channel may have its tag in another one's repository. What a glob stands for is not known. */
+function sharedTags(images: readonly ImageRule[]): ChannelProblem[] {
+  const owners = new Map<string, { readonly pattern: string; readonly name: string }>();
+  return images.flatMap((image) =>
+    channelsIn(image).flatMap(([name, rule]) => {
+      const place = `${rule.image ?? image.pattern}:${rule.tag ?? name}`;
+      const owner = owners.get(place);
+      owners.set(place, owner ?? { pattern: image.pattern, name });
+      if (owner === undefined) return [];
+      const of = owner.pattern === image.pattern ? '' : ` of ${owner.pattern}`;
+      const path = ['images', image.pattern, 'channels', name];
+      const message = `the channel has the tag of channel ${JSON.stringify(owner.name)}${of}: each needs its own`;
+      return [{ path, message }];
+    }),
+  );
 }

@@ -180,12 +180,26 @@ describe('a configuration', () => {
       ['dev: { from: [] }', 'prod: { from: [], tag: dev }'],
       ['6:13 the channel has the tag of channel "dev": each needs its own'],
     ],
+    [
+      ['dev: { from: [], soak: 1h }'],
+      ['5:30 soak counts from the channel that a digest comes from, and `from` names none'],
+    ],
   ])('refuses channels that cannot work together: %j', (channels, expected) => {
     expect(problems(withChannels(...channels))).toEqual(expected);
   });
 
   test('takes channels of one tag in two repositories', () => {
     expect(problems(withChannels('dev: { from: [] }', 'prod: { from: [dev], image: a.b/d, tag: dev }'))).toEqual([]);
+  });
+
+  test('refuses a channel with the tag of another image’s channel', () => {
+    const text = [
+      'version: 1',
+      'images:',
+      '  a.b/c: { channels: { dev: { from: [], tag: x } } }',
+      '  a.b/d: { channels: { dev: { from: [], image: a.b/c, tag: x } } }',
+    ].join('\n');
+    expect(problems(text)).toEqual(['4:29 the channel has the tag of channel "dev" of a.b/c: each needs its own']);
   });
 
   test('says all that is wrong in one message, in the order of the lines', () => {

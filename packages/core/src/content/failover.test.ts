@@ -86,6 +86,34 @@ describe('failover', () => {
     expect(await second.exists(descriptor)).toBe(false);
   });
 
+  test('of two writes at once, of which one fails, has both where the entry goes', async () => {
+    const other = blob('other bytes');
+    let letGo = () => undefined as void;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const failing: FullStore = {
+      ...first,
+      push: async (of, content) => {
+        if (of.digest === descriptor.digest) throw down;
+        await held;
+        return first.push(of, content);
+      },
+    };
+    const store = failover(
+      [
+        { label: 'A', store: failing },
+        { label: 'B', store: second },
+      ],
+      () => undefined,
+    );
+    const slow = store.push(other.descriptor, other.bytes);
+    await store.push(descriptor, bytes);
+    letGo();
+    await slow;
+    expect([await second.exists(descriptor), await second.exists(other.descriptor)]).toEqual([true, true]);
+  });
+
   test('takes a denial for an answer', async () => {
     trouble = denied;
     await expect(open().push(descriptor, bytes)).rejects.toBe(denied);

@@ -47,6 +47,8 @@ export function failover(
       const tried = current();
       try {
         const result = await work(tried.store);
+        // Another call went over meanwhile: what was written here must be where its entry will be.
+        if (writes && tried !== current()) continue;
         written ||= writes;
         return result;
       } catch (error) {

@@ -110,6 +110,14 @@ describe('tiered', () => {
     await fetchAll(both, descriptor);
     await near.delete(descriptor);
     expect((await fetchAll(both, descriptor)).equals(bytes)).toBe(true);
+    expect([await near.exists(descriptor), warnings]).toEqual([true, []]);
+  });
+
+  test('a nearer store that loses what it takes is left alone in the end', async () => {
+    await far.push(descriptor, bytes);
+    const losing: Store = { ...near, push: async () => 'pushed' };
+    expect((await fetchAll(chain(losing, far), descriptor)).equals(bytes)).toBe(true);
+    expect(warnings).toEqual([expect.stringMatching(/^store 1 fails and is left alone/)]);
   });
 
   test('a push goes to all, and the last store says whether it is there', async () => {

@@ -99,14 +99,17 @@ export function tiered(tiers: readonly [Tier, ...Tier[]], warn: (message: string
   /** From where the blob is; where that store fails, or has evicted it meanwhile, it is looked for again. */
   const fetch: Store['fetch'] = async (descriptor, options = {}) => {
     const io = options.signal === undefined ? {} : { signal: options.signal };
-    for (;;) {
+    for (let again = false; ; ) {
       const tier = await placeOf(descriptor, io);
       try {
         return await tier.store.fetch(descriptor, options);
       } catch (error) {
         if (errorCode(error) === 'RANGE_INVALID') throw error;
         places.delete(descriptor.digest);
-        failed(tier, error, io);
+        // Evicted since it was looked for: it comes from farther again, once.
+        const evicted: boolean = errorCode(error) === 'BLOB_UNKNOWN' && tier !== last && !again;
+        again = evicted;
+        if (!evicted) failed(tier, error, io);
       }
     }
   };

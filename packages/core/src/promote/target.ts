@@ -6,7 +6,8 @@ export type Target =
   | { readonly kind: 'channel'; readonly name: string }
   | { readonly kind: 'tag'; readonly to: Reference & { readonly tag: string } };
 
-const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** As the configuration file's schema has it: a channel's name may be its tag. */
+const CHANNEL = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
  * The target that `text` names: with a `/` or a `:` it is `HOST/REPOSITORY:TAG`, else a channel.
