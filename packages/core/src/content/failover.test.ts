@@ -88,7 +88,7 @@ describe('failover', () => {
 
   test('of two writes at once, of which one fails, has both where the entry goes', async () => {
     const other = blob('other bytes');
-    let letGo = () => undefined as void;
+    let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
     });
