@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sleep } from '@waybill/core/async';
-import { type DockerLogin, openPlaces, runBuild } from '@waybill/core/image';
+import { type RetryClock, sleep } from '@waybill/core/async';
+import { askWhetherEnded, type DockerLogin, type ImageDeps, openPlaces, runBuild } from '@waybill/core/image';
 import { createRunProgram, createRunTool } from '@waybill/core/proc';
 import { findCredentials, openRegistries, runCredentialHelper } from '@waybill/core/registry';
 import { declareImage, entry, readRunContext } from '@waybill/core/runner';
@@ -33,6 +33,7 @@ export async function main(): Promise<void> {
       clock,
       log: runner,
     });
+    const github = await openRuns(context.repository, token, env, clock);
     try {
       await run(inputs, {
         runner,
@@ -67,6 +68,7 @@ export async function main(): Promise<void> {
           facts: { ...context, serverUrl: server },
           clock,
           nonce: () => randomBytes(12).toString('hex'),
+          ...(github === undefined ? {} : { hasEnded: github.hasEnded }),
           signal,
         },
         declare: (image, digest) =>
@@ -79,9 +81,33 @@ export async function main(): Promise<void> {
       });
     } finally {
       registries.close();
+      github?.close();
       await rm(workFolder, { recursive: true, force: true });
     }
   });
+}
+
+/** A second look at who builds takes no longer. */
+const ASK_BUDGET_MS = 10_000;
+
+interface Runs {
+  readonly hasEnded: NonNullable<ImageDeps['hasEnded']>;
+  close(): void;
+}
+
+/** Where there is an API to ask whether the run that claimed a build has ended. Nothing is asked before. */
+async function openRuns(
+  repository: string | undefined,
+  token: string,
+  env: NodeJS.ProcessEnv,
+  clock: RetryClock,
+): Promise<Runs | undefined> {
+  if (repository === undefined || token === '') return undefined;
+  const { createGitHub, gitHubUrls } = await import('@waybill/core/github');
+  const { createHttp } = await import('@waybill/core/http');
+  const http = createHttp({ env });
+  const github = createGitHub({ repository, urls: gitHubUrls(env), token, http, clock, budgetMs: ASK_BUDGET_MS });
+  return { hasEnded: askWhetherEnded(github), close: () => http.close() };
 }
 
 /** ghcr.io with the job's token, where docker is not logged in there (S1-10). */

@@ -6,6 +6,7 @@ export { readInputList, readRecords } from './buildx/input-list.ts';
 export { type BuildDeps, type Built, runBuild } from './buildx/run-build.ts';
 export type { ClaimTimes } from './claims/await-turn.ts';
 export type { Holder } from './claims/claim.ts';
+export { askWhetherEnded } from './claims/run-ended.ts';
 export type { BuildSource, Identity, IdentityKind, IgnoredFiles } from './identity/build-source.ts';
 export { type DockerIgnore, parseDockerIgnore } from './identity/dockerignore.ts';
 export { localContext } from './identity/local-context.ts';

@@ -22,7 +22,12 @@ export interface TurnOptions<T> extends IoOptions {
   readonly times: ClaimTimes;
   /** What the others wait for; undefined as long as it is not there. */
   readonly find: (options: IoOptions) => Promise<T | undefined>;
-  /** Whether the platform says that the holder's run has ended; undefined: not known. */
+  /** Whether the holder cannot be alive, as is known without asking anybody. */
+  readonly isOver?: (holder: Holder) => boolean;
+  /**
+   * Whether the platform says that the holder's run has ended; undefined: not known. Asked where a renewal is late, at most once
+   * in the time of one.
+   */
   readonly hasEnded?: (holder: Holder, options: IoOptions) => Promise<boolean | undefined>;
   readonly clock: RetryClock;
   /** Told once for each claim that is waited for. */
@@ -34,12 +39,15 @@ export type Turn<T> =
   /** It is this run's turn. */
   | { readonly kind: 'claimed'; readonly claim: HeldClaim };
 
+/** So many times the time of a renewal after the last one, a holder may be gone. */
+const LATE = 1.5;
+
 /**
  * Waits until what is looked for is there, or until it is this run's turn to make it.
  * @throws WaybillError `WAIT_EXCEEDED` (remote) where a claim stands that nobody renews, for longer than waiting may take
  */
 export async function awaitTurn<T>(options: TurnOptions<T>): Promise<Turn<T>> {
-  const { claims, holder, times, find, hasEnded, clock, onWait, signal } = options;
+  const { claims, holder, times, find, isOver, hasEnded, clock, onWait, signal } = options;
   const io = signal === undefined ? {} : { signal };
   const watch = watchClaims({ renewEveryMs: times.renewEveryMs, now: clock.now });
   const told = new Set<string>();
@@ -90,15 +98,19 @@ export async function awaitTurn<T>(options: TurnOptions<T>): Promise<Turn<T>> {
     return watch.isDead(now) || (await endedBy(now)) ? undefined : now;
   }
 
-  /** The platform is asked at most once in a renewal's time. */
   async function endedBy(claim: SeenClaim): Promise<boolean> {
-    const { nonce } = claim.record.holder;
-    const last = asked.get(nonce);
-    if (hasEnded === undefined || (last !== undefined && clock.now() - last < times.renewEveryMs)) return false;
-    asked.set(nonce, clock.now());
-    const ended = (await hasEnded(claim.record.holder, io)) === true;
+    const ended = isOver?.(claim.record.holder) === true || (await platformSaysEnded(claim));
     if (ended) watch.ended(claim);
     return ended;
+  }
+
+  async function platformSaysEnded({ record }: SeenClaim): Promise<boolean> {
+    const now = clock.now();
+    const last = asked.get(record.holder.nonce);
+    const isLate = now - record.renewedAt >= times.renewEveryMs * LATE;
+    if (hasEnded === undefined || !isLate || (last !== undefined && now - last < times.renewEveryMs)) return false;
+    asked.set(record.holder.nonce, now);
+    return (await hasEnded(record.holder, io)) === true;
   }
 
   function tell({ record }: SeenClaim): void {

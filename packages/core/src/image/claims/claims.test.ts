@@ -294,7 +294,9 @@ describe.each([
       }),
     ]);
     expect(result).toMatchObject({ status: 'fulfilled', value: { kind: 'claimed' } });
-    expect(time.now() - start).toBeLessThan(MINUTE);
+    // Asked when its next renewal was late.
+    expect(time.now() - start).toBeGreaterThanOrEqual(1.5 * MINUTE);
+    expect(time.now() - start).toBeLessThan(2.5 * MINUTE);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { IoOptions } from '../../content/index.ts';
 import { errorCode, WaybillError } from '../../errors/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
@@ -61,7 +60,8 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
         // Nobody renews a claim between two steps: it lives as long as others wait.
         times: mode.kind === 'claim' ? { ...times, leaseMs: Math.max(times.leaseMs, times.waitMs) } : times,
         find: (options) => findRecord([place], image, identity.text, { ...look, ...options }),
-        hasEnded: (holder, options) => hasEnded(holder, options, deps),
+        isOver: (holder) => isEarlierAttempt(holder, deps),
+        ...(deps.hasEnded === undefined ? {} : { hasEnded: deps.hasEnded }),
         clock: deps.clock,
         onWait: (message) => log.info(message),
         ...io,
@@ -139,16 +139,10 @@ function remembering(registry: Registry): Registry {
   return withManifestMemory(registry);
 }
 
-/** A run is tried again only when its attempt before is over; of other runs the platform may know. */
-async function hasEnded(
-  holder: Holder,
-  io: IoOptions,
-  { facts, hasEnded: ask }: ImageDeps,
-): Promise<boolean | undefined> {
-  const { repository, runId, runAttempt } = facts;
+/** A run is tried again only when its attempt before is over. */
+function isEarlierAttempt(holder: Holder, { facts: { repository, runId, runAttempt } }: ImageDeps): boolean {
   const isOurs = runId !== undefined && holder.runId === runId && holder.repository === repository;
-  if (isOurs && Number(holder.runAttempt) < Number(runAttempt)) return true;
-  return ask?.(holder, io);
+  return isOurs && Number(holder.runAttempt) < Number(runAttempt);
 }
 
 function holderOf({ facts, nonce }: ImageDeps): Holder {
