@@ -46,6 +46,12 @@ export const TOOLS = {
   buildx: { source: 'test/tools/docker', package: 'github.com/docker/buildx/cmd/buildx' },
   // Which files of a context .dockerignore leaves out, by the library that BuildKit uses.
   dockerignore: { source: 'test/tools/dockerignore' },
+  cosign: {
+    module: 'github.com/sigstore/cosign/v3',
+    package: '/cmd/cosign',
+    version: 'v3.1.2',
+    versionArgs: ['version'],
+  },
   // go-containerregistry's registry, with the referrers API that its own program leaves out.
   'ggcr-registry': { source: 'test/registries/ggcr' },
   regctl: {
