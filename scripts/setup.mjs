@@ -63,6 +63,9 @@ export async function setUp(root, machine) {
   );
 }
 
+/** The Node that runs npm may be older than what some packages ask for: scripts run on that of node_modules. */
+const QUIET = ['--loglevel=error'];
+
 /** @param {string} root */
 function npmCi(root) {
   const inside = path.relative(path.join(root, 'node_modules'), process.execPath);
@@ -73,7 +76,7 @@ function npmCi(root) {
   const cli = process.env.npm_execpath;
   const node = process.env.npm_node_execpath;
   // npm's own program and its own Node where we run below npm: `npm ci` replaces the Node of node_modules.
-  const [command, ...args] = cli && node && existsSync(node) ? [node, cli, 'ci'] : ['npm', 'ci'];
+  const [command, ...args] = cli && node && existsSync(node) ? [node, cli, 'ci', ...QUIET] : ['npm', 'ci', ...QUIET];
   const result = spawnSync(command, args, {
     cwd: root,
     // Standard output is kept for the script that asked for this set-up.
