@@ -26,6 +26,9 @@ const CONFORMING: Quirks = {
   addressLifeMs: Infinity,
 };
 
+/** Idle connections stay: on a busy machine one that closes just when it is used again makes a request come twice. */
+const PATIENCE_MS = 60_000;
+
 /**
  * Starts a registry in memory on a port of its own, by plain http: distribution-spec 1.1 with referrers, and whatever
  * quirks and faults a test asks for. A second port is the other host that blobs and uploads may lead to.
@@ -85,7 +88,9 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     };
 
   const servers = await Promise.all(
-    (['registry', 'other'] as const).map((at) => listen(http.createServer(handler(at)))),
+    (['registry', 'other'] as const).map((at) =>
+      listen(http.createServer({ keepAliveTimeout: PATIENCE_MS }, handler(at))),
+    ),
   );
   const [registry, other] = servers;
   if (registry === undefined || other === undefined) throw new Error('no server');
