@@ -39,7 +39,8 @@ async function promote(digest: Digest, killAt?: RegExp): Promise<number | null> 
   const image = `${meter.host}/octo-org/app-${runs}@${digest}`;
   const child = spawn(process.execPath, [PROGRAM, 'image', 'promote', image, 'dev', '--store', `git:${yard.sources}`], {
     cwd: yard.base,
-    env: { PATH: process.env['PATH'], HOME: yard.base },
+    // What a killed process leaves goes with the yard.
+    env: { PATH: process.env['PATH'], HOME: yard.base, TMPDIR: yard.base },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.resume();
