@@ -65,17 +65,27 @@ export async function startCacheService(options: CacheServiceOptions): Promise<C
     });
     // Until somebody reads the body, it waits.
     request.pause();
-    response.once('close', () => {
+    let noted = false;
+    // Before the answer, so that whoever has it finds it in the log; bytes go on being counted.
+    const note = (status: number) => {
+      if (noted) return;
+      noted = true;
       log.push({
         operation: operation?.name,
         method: request.method ?? '',
         path: url.pathname,
-        status: response.headersSent ? response.statusCode : 0,
-        received,
-        sent,
+        status,
+        get received() {
+          return received;
+        },
+        get sent() {
+          return sent;
+        },
       });
-    });
+    };
+    response.once('close', () => note(0));
     const send = async ({ status, headers, body, length }: Answer) => {
+      note(status);
       response.writeHead(status, {
         'content-length': String(length),
         'x-ms-request-id': randomUUID(),
