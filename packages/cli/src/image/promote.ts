@@ -7,8 +7,9 @@ import {
   type Target,
 } from '@waybill/core/promote';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
+import { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
 import { IMAGE_HELP, readSource } from './read-image-words.ts';
+import { rememberRecords } from './remember-records.ts';
 import { outcomeExitCode, outcomeLines } from './show-outcome.ts';
 
 const NAME = 'image promote';
@@ -78,10 +79,7 @@ export const promote: Verb<Session> = defineVerb(
     for await (const outcome of promoteImage(request, site)) {
       outcomes.push(outcome);
       if (outcome.entry !== undefined && !values['dry-run'])
-        await openCopy(session, values).remember({
-          ledger: (await site.openLedger({ signal })).shown,
-          entries: [outcome.entry],
-        });
+        await rememberRecords(session, values, site, { entries: [outcome.entry] });
       if (!print.json) print.info(`${outcome.channel ?? outcome.tag}: ${outcome.result}`);
     }
     print.result(

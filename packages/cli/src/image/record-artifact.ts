@@ -2,8 +2,9 @@ import type { BuildRecord } from '@waybill/core/ledger';
 import { isDigest } from '@waybill/core/oci';
 import { verifyDigest } from '@waybill/core/verify';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
+import { COPY_OPTIONS, LEDGER_OPTIONS, type Session } from '../session/index.ts';
 import { IMAGE_HELP, readSource } from './read-image-words.ts';
+import { rememberRecords } from './remember-records.ts';
 
 const NAME = 'image record-artifact';
 
@@ -65,10 +66,13 @@ export const recordArtifact: Verb<Session> = defineVerb(
       print.warning(`${image}@${source.digest} is not whole, and is not recorded`);
       return ExitCode.mismatch;
     }
-    const record = recordOf(source.commit);
+    const ours = recordOf(source.commit);
     const { ledger, shown } = await site.openLedger({ signal });
-    const result = await ledger.builds.put(record, { signal });
-    await openCopy(session, values).remember({ ledger: shown, builds: [record] });
+    const result = await ledger.builds.put(ours, { signal });
+    // What stood there already was made by another run, of other facts.
+    const standing = result === 'exists' ? await ledger.builds.get(image, ours.identity, { signal }) : undefined;
+    const record = standing ?? ours;
+    await rememberRecords(session, values, site, { builds: [record] });
     print.result({ image, digest: source.digest, result, record, ledger: shown }, [
       `${result === 'created' ? 'recorded' : 'recorded before'}: ${image}@${source.digest}`,
     ]);

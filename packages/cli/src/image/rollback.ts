@@ -1,7 +1,8 @@
 import { promotionDocument, rollbackChannel } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
+import { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
 import { readDigest, readPlace } from './read-image-words.ts';
+import { rememberRecords } from './remember-records.ts';
 import { outcomeExitCode, outcomeLines } from './show-outcome.ts';
 
 const NAME = 'image rollback';
@@ -63,10 +64,7 @@ export const rollback: Verb<Session> = defineVerb(
       site,
     );
     if (outcome.entry !== undefined && !values['dry-run'])
-      await openCopy(session, values).remember({
-        ledger: (await site.openLedger({ signal })).shown,
-        entries: [outcome.entry],
-      });
+      await rememberRecords(session, values, site, { entries: [outcome.entry] });
     print.result(promotionDocument(outcome), outcomeLines(outcome, print.style));
     return outcomeExitCode(outcome);
   },

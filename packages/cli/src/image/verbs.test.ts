@@ -205,6 +205,17 @@ describe('image record-artifact', () => {
     });
   });
 
+  test('of an identity that is there already tells and keeps the record of the ledger, not its own', async () => {
+    const first = ['image', 'record-artifact', reference(), '--identity', 'key', '--commit', commitAt(1)];
+    await waybill([...first, '--toolchain', 'go=1.26.1']);
+    rmSync(join(folder, '.artifacts.json'));
+    const again = ['image', 'record-artifact', reference(), '--identity', 'key', '--commit', commitAt(2)];
+    const { json } = await waybill([...again, '--toolchain', 'go=1.99', '--json']);
+    const record = { commit: commitAt(1), toolchain: { go: '1.26.1' } };
+    expect(json()).toMatchObject({ result: 'exists', record });
+    expect(JSON.parse(readFileSync(join(folder, '.artifacts.json'), 'utf8'))).toMatchObject({ builds: [{ record }] });
+  });
+
   test.each([
     [['--toolchain', 'go']],
     [['--base-image', 'debian@sha256:abc']],
