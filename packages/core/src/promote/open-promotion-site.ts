@@ -1,7 +1,9 @@
 import type { RetryClock } from '../async/index.ts';
 import { parseConfig } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
+import { WaybillError } from '../errors/index.ts';
 import {
+  folderExists,
   type GitAccess,
   ledgerAccess,
   openGitHistory,
@@ -80,13 +82,15 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
 
 async function openLedger(options: OpenPromotionSiteOptions, access: GitAccess, io: IoOptions): Promise<LedgerSite> {
   const { create } = options;
+  const { remote } = access;
+  if (!create && remote.kind === 'path' && !(await folderExists(remote.path))) throw ledgerMissing(remote.path);
   const history = openGitHistory({ ...access, create });
   const file = await history.readDefaultBranchFile(CONFIG_PATH, io);
   const config =
     file === undefined
       ? undefined
       : {
-          config: parseConfig(new TextDecoder().decode(file.bytes), CONFIG_PATH),
+          config: parseConfig(file.bytes, CONFIG_PATH),
           recorded: { commit: file.commit, digest: digestOf(file.bytes) },
         };
   return {
@@ -95,6 +99,14 @@ async function openLedger(options: OpenPromotionSiteOptions, access: GitAccess, 
     config,
     shown: showRemote(access.remote),
   };
+}
+
+/** A host says of a repository that the token may not read what it says of none; of a path alone it is certain. */
+function ledgerMissing(path: string): WaybillError {
+  return new WaybillError('LEDGER_MISSING', `there is no ledger: nothing stands at ${path}`, {
+    kind: 'user',
+    hint: 'Name the repository that keeps the ledger.',
+  });
 }
 
 /** Asks another repository where the ledger's does not know one of the commits. */

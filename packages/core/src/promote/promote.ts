@@ -1,8 +1,8 @@
-import { channelsOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
-import { errorMessage, WaybillError } from '../errors/index.ts';
+import { errorCode, errorMessage } from '../errors/index.ts';
 import { type Digest, formatReference, type Reference } from '../oci/index.ts';
 import { resolveImage } from '../verify/index.ts';
+import { checkTag } from './check-tag.ts';
 import type { Place, PromoteDeps, RunFacts } from './deps.ts';
 import { checkVia, findChannel, type LedgerSite } from './ledger-site.ts';
 import type { PromotionOutcome } from './outcome.ts';
@@ -40,8 +40,8 @@ export interface PromotionSite extends PromoteDeps {
 /**
  * Promotes a digest to channels and tags, one after another: an outcome each, up to the first that a rule refuses. Each is
  * told as soon as it is known.
- * @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user) before
- *   anything is written; then as {@link promoteToChannel} and {@link promoteToTag}
+ * @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user), and
+ *   what keeps the ledger and its configuration from being read, before anything is written; then as {@link promoteToChannel} and {@link promoteToTag}
  */
 export async function* promote(request: PromoteRequest, site: PromotionSite): AsyncGenerator<PromotionOutcome> {
   const { source, to, via, dryRun, referrers } = request;
@@ -52,7 +52,7 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
 
   const channels = new Map<string, Awaited<ReturnType<typeof channelNamed>>>();
   for (const target of to) if (target.kind === 'channel') channels.set(target.name, await channelNamed(target.name));
-  for (const target of to) if (target.kind === 'tag') await checkTag(target.to);
+  for (const target of to) if (target.kind === 'tag') await assertFree(target.to);
   const digest =
     source.kind === 'digest' ? source.digest : await byCommit(source.place, source.commit, await ledgerSite(), site);
 
@@ -79,34 +79,18 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
     );
   }
 
-  /** The tag of a channel goes by the channel's rules. What cannot be asked forbids nothing: plain tags need no ledger. */
-  async function checkTag(tag: Reference & { readonly tag: string }): Promise<void> {
+  /** Where there is no ledger no channel has a tag; where it cannot be asked, whose the tag is is not known. */
+  async function assertFree(tag: Reference & { readonly tag: string }): Promise<void> {
     let known: LedgerSite;
     try {
       known = await ledgerSite();
     } catch (error) {
       opened = undefined;
-      if (channels.size > 0 || source.kind === 'commit') throw error;
-      site.log.info(`whether ${formatReference(tag)} belongs to a channel is not known: ${errorMessage(error)}`);
+      if (errorCode(error) !== 'LEDGER_MISSING') throw error;
+      site.log.info(`no channel has ${formatReference(tag)}: ${errorMessage(error)}`);
       return;
     }
-    const place = imageName(tag);
-    for (const of of new Set([image, place])) {
-      for (const channel of channelsOf(known.config?.config, of)) {
-        if (channel.image !== place || channel.tag !== tag.tag) continue;
-        // A built-in channel that nobody ever used owns no tag.
-        if (known.config === undefined && (await known.ledger.channels.tip(of, channel.name, io)) === undefined)
-          continue;
-        throw new WaybillError(
-          'TAG_OF_CHANNEL',
-          `${formatReference(tag)} is the tag of the channel ${channel.name} of ${of}`,
-          {
-            kind: 'user',
-            hint: `Promote to ${channel.name}: the tag follows.`,
-          },
-        );
-      }
-    }
+    await checkTag(tag, image, known, io);
   }
 }
 
