@@ -3,6 +3,7 @@ import { compareStatements } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { recordDocument, recordLines } from '../image/index.ts';
 import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
+import { formatCount } from '../terminal/index.ts';
 import { readChannel } from './channel-words.ts';
 import { findingLines, hasError, type ShownFinding } from './show-findings.ts';
 
@@ -41,15 +42,18 @@ export const log: Verb<Session> = defineVerb(
     const findings: ShownFinding[] = values.check
       ? [...(await opened.ledger.channels.check(named.image, name, { signal }))]
       : [];
+    const confirmed = new Set<number>();
     // A chain that cannot be read is compared with nothing.
     if (values.check && !hasError(findings)) {
-      findings.push(...(await compareStatements(named, { ...site, ...opened })));
+      const compared = await compareStatements(named, { ...site, ...opened });
+      findings.push(...compared.findings);
       const copies = await openCopy(session, values).copies({
         ledger: opened.shown,
         image: named.image,
         channel: name,
       });
       findings.push(...(await compareWithCopies(opened.ledger.channels.log(named.image, name, { signal }), copies)));
+      for (const { sequence } of [...compared.confirmed, ...copies]) confirmed.add(sequence);
     }
     const entries: ChannelEntry[] = [];
     // What cannot be read is among the findings.
@@ -60,8 +64,20 @@ export const log: Verb<Session> = defineVerb(
       }
     }
     const [titles, ...rows] = recordLines(entries);
+    // Without an error no number is missing, and no copy says another thing.
+    const checked =
+      values.check && !hasError(findings)
+        ? { records: entries[0]?.record.sequence ?? 0, confirmed: confirmed.size }
+        : undefined;
     print.result(
-      { image: named.image, channel: name, ledger: opened.shown, records: entries.map(recordDocument), findings },
+      {
+        image: named.image,
+        channel: name,
+        ledger: opened.shown,
+        records: entries.map(recordDocument),
+        ...(checked === undefined ? {} : { checked }),
+        findings,
+      },
       [
         ...(titles === undefined || entries.length === 0 ? [] : [print.style.bold(titles), ...rows]),
         ...findingLines(findings),
@@ -69,7 +85,15 @@ export const log: Verb<Session> = defineVerb(
     );
     if (hasError(findings)) return ExitCode.mismatch;
     if (entries.length === 0) print.info(`${name} of ${named.image} has no record in ${opened.shown}`);
-    else if (values.check) print.info(`${entries.length} records, and all of them are as they were written`);
+    else if (checked !== undefined) print.info(checkedLine(checked));
     return entries.length === 0 ? ExitCode.notFound : ExitCode.done;
   },
 );
+
+/** A chain that is right in itself may have been written anew as a whole: of that only a statement or a copy knows. */
+function checkedLine({ records, confirmed }: { readonly records: number; readonly confirmed: number }): string {
+  const all = `${formatCount(records, 'record')} checked: each stands on the one before, none is missing`;
+  return confirmed === records
+    ? `${all}; a statement or a copy confirms each`
+    : `${all}; a statement or a copy confirms ${confirmed}, nothing the other ${records - confirmed}`;
+}

@@ -268,6 +268,22 @@ describe('channel', () => {
     expect(status.out).toMatch(/^dev +1 .* ok$/m);
   });
 
+  test('log --check says how many records it looked at, and how many of them are confirmed', async () => {
+    const check = ['channel', 'log', stage.image, 'dev', '--check', '--limit', '1', '--json'];
+    await waybill(['image', 'promote', reference(), 'dev']);
+    const second = await stage.push('two', 2);
+    await waybill(['image', 'promote', reference(second), 'dev', '--no-statement']);
+    rmSync(join(folder, '.artifacts.json'));
+    const log = await waybill(check);
+    expect(log.json()).toMatchObject({
+      records: [{ sequence: 2 }],
+      checked: { records: 2, confirmed: 1 },
+      findings: [{ code: 'statement-missing' }],
+    });
+    expect(log.err).toContain('2 records checked');
+    expect(log.err).toContain('confirms 1, nothing the other 1');
+  });
+
   test('log --check looks at the chain, the registry and the local copy', async () => {
     for (const number of [2, 3, 4]) {
       image = await stage.push(`image ${number}`, number);
@@ -275,7 +291,8 @@ describe('channel', () => {
     }
     const log = await waybill(['channel', 'log', stage.image, 'dev', '--check']);
     expect(log).toMatchObject({ code: 0 });
-    expect(log.err).toContain('3 records, and all of them are as they were written');
+    expect(log.err).toContain('3 records checked');
+    expect(log.err).toContain('a statement or a copy confirms each');
     expect((await waybill(['channel', 'log', stage.image, 'dev', '--limit', '1', '--json'])).json()).toMatchObject({
       records: [{ sequence: 3 }],
       findings: [],

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FixtureImage } from '@waybill/testing/images';
 import { openPromotionStage, type PromotionStage } from '@waybill/testing/promotions';
 import { type ChannelDraft, channelRef } from '../ledger/index.ts';
-import { channelStatus, findChannel, promotionTag, repairChannel } from './index.ts';
+import { channelStatus, compareStatements, findChannel, promotionTag, repairChannel } from './index.ts';
 import { rollback } from './rollback.ts';
 
 let stage: PromotionStage;
@@ -184,6 +184,65 @@ describe('a ledger whose tail was cut off', () => {
     expect((await status()).findings[0]?.hint).toContain(cut);
     cutTail(cut);
     expect(await codes()).toEqual([]);
+  });
+});
+
+describe('a statement past a record that has none', () => {
+  const next = async (note: string, commit: number, statement: boolean) => {
+    const image = await stage.push(note, commit);
+    await stage.promote(image, 'dev', { statement });
+  };
+  const statementTags = () =>
+    stage.fake.contents.tags('octo-org/build').filter((tag) => tag.startsWith('waybill.dev.'));
+
+  test('is never made: the promotion that comes next attaches what is missing', async () => {
+    await stage.promote(first, 'dev');
+    await next('no statement', 2, false);
+    expect(statementTags()).toEqual([promotionTag(stage.image, 'dev', 1)]);
+    await next('with one', 3, true);
+    expect([...statementTags()].sort()).toEqual([1, 2, 3].map((n) => promotionTag(stage.image, 'dev', n)));
+  });
+
+  test('nor by a rollback', async () => {
+    await stage.promote(first, 'dev');
+    await next('no statement', 2, false);
+    const opened = await site();
+    const order = { image: stage.image, channel: findChannel(opened, stage.image, 'dev'), current: undefined };
+    await rollback({ ...order, config: undefined, statement: true, dryRun: false }, opened);
+    expect([...statementTags()].sort()).toEqual([1, 2, 3].map((n) => promotionTag(stage.image, 'dev', n)));
+  });
+
+  test('is attached by none who attaches none', async () => {
+    await next('no statement', 2, false);
+    await next('none either', 3, false);
+    expect(statementTags()).toEqual([]);
+  });
+
+  test('is no obstacle where the image of the record before is lost', async () => {
+    await stage.promote(first, 'dev', { statement: false });
+    await stage.open().manifests.delete({ digest: first.root.descriptor.digest });
+    await next('after it', 3, true);
+    expect(statementTags()).toEqual([promotionTag(stage.image, 'dev', 2)]);
+    expect(stage.lines.join('\n')).toContain('warning: record 1 of dev stays without a statement');
+  });
+
+  test('shows that the tail was cut, also where the record between has none', async () => {
+    await stage.promote(first, 'dev');
+    const before = (await stage.ledger.channels.tip(stage.image, 'dev'))?.commit;
+    await next('two', 2, true);
+    await next('three', 3, true);
+    await stage.open().manifests.delete({ tag: promotionTag(stage.image, 'dev', 2) });
+    cutTail(before);
+    stage.fake.contents.tag('octo-org/build', 'dev', first.root.descriptor.digest);
+    expect((await status()).findings).toMatchObject([{ code: 'tail-cut', subject: 'record 3' }]);
+    const opened = await site();
+    const channel = findChannel(opened, stage.image, 'dev');
+    const compared = await compareStatements({ image: stage.image, channel }, opened);
+    expect(compared).toMatchObject({
+      findings: [{ code: 'tail-cut', subject: 'record 3' }],
+      confirmed: [{ sequence: 1 }],
+    });
+    expect(await repair()).toMatchObject({ result: 'refused', rules: [{ code: 'tail-cut' }] });
   });
 });
 

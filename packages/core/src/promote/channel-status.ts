@@ -5,7 +5,7 @@ import { type Digest, parseReference } from '../oci/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { type Finding, verifyDigest } from '../verify/index.ts';
 import type { ChannelDeps } from './deps.ts';
-import { type ChainWitnesses, chainRule, readWitnesses } from './rules/chain-rule.ts';
+import { type ChainWitnesses, chainRule, readAllWitnesses } from './rules/chain-rule.ts';
 import { openSides } from './sides.ts';
 import { promotionTag } from './statement/promotion-tag.ts';
 
@@ -32,7 +32,10 @@ export interface ChannelStatus {
   readonly findings: readonly Finding[];
 }
 
-/** Looks; writes nothing. It costs the same however long the channel's history is. */
+/**
+ * Looks; writes nothing. Of the ledger it reads as much however long the channel's history is, of the registry the list of
+ * the repository's tags besides.
+ */
 export async function channelStatus(options: StatusOptions, deps: ChannelDeps): Promise<ChannelStatus> {
   const { image, channel } = options;
   const { ledger, signal } = deps;
@@ -43,7 +46,7 @@ export async function channelStatus(options: StatusOptions, deps: ChannelDeps): 
     const entry = await ledger.channels.tip(image, channel.name, io);
     const [tagged, witnesses] = await Promise.all([
       target.manifests.get({ tag: channel.tag }, io).then((found) => found?.descriptor.digest),
-      readWitnesses(target, { image, channel: channel.name }, entry, io),
+      readAllWitnesses(target, { image, channel: channel.name }, entry, io),
     ]);
     const findings = [
       ...chainFindings(channel, entry, witnesses, image),

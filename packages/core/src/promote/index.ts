@@ -1,5 +1,5 @@
 export { type ChannelStatus, channelStatus, type StatusOptions } from './channel-status.ts';
-export { compareStatements } from './compare-statements.ts';
+export { type ComparedStatements, compareStatements } from './compare-statements.ts';
 export type { Ancestry, ChannelDeps, Place, PromoteDeps, PromoteLog, RunFacts } from './deps.ts';
 export { findChannel, type LedgerSite } from './ledger-site.ts';
 export {

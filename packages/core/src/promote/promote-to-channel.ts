@@ -14,6 +14,7 @@ import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
 import { settleTip } from './settle-tip.ts';
 import { imageName, openSides, type Sides } from './sides.ts';
+import { confirmTip } from './statement/confirm-tip.ts';
 
 export interface ChannelRequest {
   /** Where the digest is now. */
@@ -112,6 +113,7 @@ export async function promoteToChannel(request: ChannelRequest, deps: ChannelDep
         return outcome('refused', [integrityRule(made.verification.findings, false), ...rules.slice(1)], tip);
       delivery = made;
     }
+    if (request.statement) await confirmTip(sides.target, tip, typeof witnesses.current === 'object', deps);
     const result = await ledger.channels.append(image, channel.name, draft, { ...io, expected: tip });
     if (!result.appended) {
       log.info(`${channel.name} was promoted by another run meanwhile; it is judged again`);

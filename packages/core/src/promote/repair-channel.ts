@@ -4,7 +4,7 @@ import { parseReference } from '../oci/index.ts';
 import type { StatusOptions } from './channel-status.ts';
 import type { ChannelDeps, Place } from './deps.ts';
 import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
-import { chainRule, readWitnesses } from './rules/chain-rule.ts';
+import { chainRule, readAllWitnesses } from './rules/chain-rule.ts';
 import { settleTip } from './settle-tip.ts';
 import { openSides } from './sides.ts';
 
@@ -31,7 +31,7 @@ export async function repairChannel(
     const place = parseReference(channel.image);
     const source = tip === undefined ? place : cameFrom(tip.record, place);
     const sides = openSides(source, place, deps);
-    const witnesses = await readWitnesses(sides.target, { image, channel: channel.name }, tip, io);
+    const witnesses = await readAllWitnesses(sides.target, { image, channel: channel.name }, tip, io);
     const chain = chainRule(channel.name, tip, witnesses);
     if (chain.verdict === 'failed') {
       const now = await ledger.channels.tip(image, channel.name, io);

@@ -12,6 +12,7 @@ import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
 import { settleTip } from './settle-tip.ts';
 import { assertWritable, openSides } from './sides.ts';
+import { confirmTip } from './statement/confirm-tip.ts';
 
 export interface RollbackRequest {
   /** `host/repository` whose channel it is. */
@@ -109,6 +110,7 @@ export async function rollback(request: RollbackRequest, deps: ChannelDeps): Pro
   }
   await ledger.assertWritable(io);
   await assertWritable(target, io);
+  if (statement) await confirmTip(target, tip, typeof witnesses.current === 'object', deps);
   const result = await ledger.channels.append(image, channel.name, draft, { ...io, expected: tip });
   if (!result.appended) throw overtaken(result.current);
   await publishEntry({ target, entry: result.entry, tag: channel.tag, statement }, deps);

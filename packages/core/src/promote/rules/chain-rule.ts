@@ -2,6 +2,7 @@ import type { IoOptions } from '../../content/index.ts';
 import type { ChannelEntry } from '../../ledger/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { type PromotionClaim, readStatement } from '../statement/attach-statement.ts';
+import { findStatementPast } from '../statement/list-statements.ts';
 import type { RuleVerdict } from './verdict.ts';
 
 /** The statements in the registry that stand where a channel's newest record does, and right after it. */
@@ -25,6 +26,22 @@ export async function readWitnesses(
     readStatement(registry, { ...of, sequence: sequence + 1 }, io),
   ]);
   return { current, next };
+}
+
+/**
+ * As {@link readWitnesses}, and where nothing stands right after the newest record, whatever stands further on: where records
+ * had no statement. It costs a request for each page of the repository's tags.
+ */
+export async function readAllWitnesses(
+  registry: Registry,
+  of: { readonly image: string; readonly channel: string },
+  tip: ChannelEntry | undefined,
+  io: IoOptions,
+): Promise<ChainWitnesses> {
+  const { current, next } = await readWitnesses(registry, of, tip, io);
+  if (typeof next === 'object') return { current, next };
+  const past = await findStatementPast(registry, { ...of, sequence: tip?.record.sequence ?? 0 }, io);
+  return { current, next: past ?? next };
 }
 
 /**

@@ -9,5 +9,18 @@ const KEPT = 80;
  * past the ledger's last one was ever made is known by one look.
  */
 export function promotionTag(image: string, channel: string, sequence: number): string {
-  return `waybill.${escapeKey(channel).slice(0, KEPT)}.${hashFields([image, channel]).slice(0, 8)}.${sequence}`;
+  return `${prefixOf(image, channel)}${sequence}`;
+}
+
+/** The number of the promotion whose statement stands under this tag; undefined for every other tag. */
+export function promotionSequence(image: string, channel: string, tag: string): number | undefined {
+  const prefix = prefixOf(image, channel);
+  if (!tag.startsWith(prefix)) return undefined;
+  const number = tag.slice(prefix.length);
+  const sequence = /^[1-9]\d*$/.test(number) ? Number(number) : Number.NaN;
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+function prefixOf(image: string, channel: string): string {
+  return `waybill.${escapeKey(channel).slice(0, KEPT)}.${hashFields([image, channel]).slice(0, 8)}.`;
 }
