@@ -18,7 +18,16 @@ export const repair: Verb<Session> = defineVerb(
       { name: 'IMAGE', help: 'HOST/REPOSITORY', required: true },
       { name: 'CHANNEL', help: 'which channel', required: true },
     ],
-    options: { ...PROMOTE_OPTIONS, ...LEDGER_OPTIONS },
+    options: {
+      referrers: {
+        type: 'choice',
+        choices: ['all', 'none'],
+        default: undefined,
+        help: 'what of that which is attached where it came from is carried over (default: all with an image that is copied again, else none)',
+      },
+      ...PROMOTE_OPTIONS,
+      ...LEDGER_OPTIONS,
+    },
     examples: [
       { line: 'waybill channel repair ghcr.io/octo-org/app production --dry-run', what: 'what would be done' },
       { line: 'waybill channel repair ghcr.io/octo-org/app production', what: 'do it' },
@@ -35,7 +44,8 @@ export const repair: Verb<Session> = defineVerb(
     const site = { ...(await session.openPromotions(values)), signal };
     const opened = await site.openLedger({ signal });
     const channel = readChannel(NAME, opened, image, name);
-    const request = { ...channel, statement: !values['no-statement'], dryRun: values['dry-run'] };
+    const { referrers } = values;
+    const request = { ...channel, referrers, statement: !values['no-statement'], dryRun: values['dry-run'] };
     const outcome = await repairChannel(request, { ...site, ...opened });
     if (outcome === undefined) {
       print.result({ image: channel.image, channel: name }, []);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FixtureImage } from '@waybill/testing/images';
 import { openPromotionStage, type PromotionStage } from '@waybill/testing/promotions';
 import { type ChannelDraft, channelRef } from '../ledger/index.ts';
+import { attach } from '../registry/index.ts';
 import { channelStatus, compareStatements, findChannel, promotionTag, repairChannel } from './index.ts';
 import { rollback } from './rollback.ts';
 
@@ -31,10 +32,10 @@ async function codes(name = 'dev') {
   return (await status(name)).findings.map(({ code }) => code);
 }
 
-async function repair(name = 'dev', dryRun = false) {
+async function repair(name = 'dev', dryRun = false, referrers?: 'all' | 'none') {
   const opened = await site();
   const channel = findChannel(opened, stage.image, name);
-  return repairChannel({ image: stage.image, channel, statement: true, dryRun }, opened);
+  return repairChannel({ image: stage.image, channel, referrers, statement: true, dryRun }, opened);
 }
 
 /** Moves the ledger's ref back by force, as `git push --force` does. */
@@ -126,6 +127,42 @@ test('what the target lost is copied again from where it came', async () => {
   expect(await codes('production')).toEqual(expect.arrayContaining(['tag-missing', 'lost']));
   expect(await repair('production')).toMatchObject({ repaired: ['copy', 'tag'] });
   expect(await codes('production')).toEqual([]);
+});
+
+describe('what a promotion was told to leave behind', () => {
+  const type = 'application/spdx+json';
+  const target = () => stage.open('octo-org/app');
+  const attached = async () =>
+    (await target().referrers(first.root.descriptor.digest)).map(({ artifactType }) => artifactType);
+  beforeEach(async () => {
+    const layers = [{ mediaType: type, bytes: Buffer.from('internal') }];
+    const clock = { now: () => 0, random: () => 0, sleep: async () => undefined };
+    await attach({ registry: stage.open(), subject: first.root.descriptor, artifactType: type, layers, clock });
+    await stage.promote(first, 'production', { referrers: 'none' });
+  });
+
+  test('stays behind when the channel is repaired, also where the tag is wrong', async () => {
+    expect(await repair('production', true)).toMatchObject({ plan: { copy: undefined, repairs: [] } });
+    expect(await repair('production')).toMatchObject({ result: 'unchanged', repaired: [] });
+    await target().manifests.delete({ tag: 'production' });
+    expect(await repair('production')).toMatchObject({ repaired: ['tag'] });
+    expect(await attached()).not.toContain(type);
+  });
+
+  test('goes along where it is asked for', async () => {
+    expect(await repair('production', false, 'all')).toMatchObject({ repaired: ['attached'] });
+    expect(await attached()).toContain(type);
+  });
+
+  test('goes along with a copy that is made anew, unless that is not wanted', async () => {
+    const layer = first.parts[1]?.descriptor.digest ?? first.root.descriptor.digest;
+    await target().blobs.delete(layer);
+    expect(await repair('production', false, 'none')).toMatchObject({ repaired: ['copy'] });
+    expect(await attached()).not.toContain(type);
+    await target().blobs.delete(layer);
+    expect(await repair('production')).toMatchObject({ repaired: ['copy'] });
+    expect(await attached()).toContain(type);
+  });
 });
 
 describe('a ledger whose tail was cut off', () => {

@@ -1,6 +1,6 @@
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
 import type { Digest } from '../oci/index.ts';
-import { type CopyResult, copyImage } from '../registry/index.ts';
+import { type CopyPlan, type CopyResult, copyImage, planCopy } from '../registry/index.ts';
 import { type Verification, verifyDigest } from '../verify/index.ts';
 import type { PromoteDeps } from './deps.ts';
 import { type Moved, NOTHING_MOVED } from './outcome.ts';
@@ -93,6 +93,26 @@ export async function carryAttached(
   } catch (error) {
     if (!isBroken(error)) throw error;
     log.info(`what is attached in ${imageName(source)} was not looked at: ${errorMessage(error)}`);
+    return undefined;
+  }
+}
+
+/** What {@link carryAttached} would carry; undefined where there is nothing. It writes nothing. */
+export async function planAttached(
+  { source, target }: Sides,
+  what: { readonly digest: Digest; readonly referrers: 'all' | 'none' },
+  { clock, signal }: PromoteDeps,
+): Promise<CopyPlan | undefined> {
+  if (source === target || what.referrers === 'none') return undefined;
+  const io = signal === undefined ? {} : { signal };
+  try {
+    const plan = await planCopy({ from: source, to: target, root: what.digest, referrers: 'all', clock, ...io });
+    const isNew =
+      plan.referrers.some(({ action }) => action === 'attach') ||
+      plan.legacyTags.some(({ action }) => action === 'put' || action === 'merge');
+    return isNew ? plan : undefined;
+  } catch (error) {
+    if (!isBroken(error)) throw error;
     return undefined;
   }
 }

@@ -197,6 +197,33 @@ describe('a promotion to another repository, again', () => {
     expect(attached.map(({ artifactType }) => artifactType)).toContain(type);
   });
 
+  test.each(['production', 'TAG'])('to %s, as a dry run, tells what is attached at the source since', async (to) => {
+    const image = await stage.push('one', 1);
+    const target = to.replace('TAG', `${stage.fake.host}/octo-org/app:v1`);
+    await stage.promote(image, target);
+    const nothing = await stage.promote(image, target, { dryRun: true });
+    expect(nothing).toMatchObject({ result: 'planned', plan: { copy: undefined, tag: undefined, repairs: [] } });
+    await attachSbom('late', image);
+    stage.fake.clearLog();
+    const planned = await stage.promote(image, target, { dryRun: true });
+    expect(planned).toMatchObject({ result: 'planned', plan: { tag: undefined, repairs: ['attached'] } });
+    expect(planned.plan?.copy?.referrers.filter(({ action }) => action === 'attach')).toMatchObject([
+      { descriptor: { artifactType: type } },
+    ]);
+    expect(stage.requests().filter((request) => !/^(GET|HEAD) /.test(request))).toEqual([]);
+    const none = await stage.promote(image, target, { dryRun: true, referrers: 'none' });
+    expect(none).toMatchObject({ plan: { copy: undefined, repairs: [] } });
+    expect(await stage.promote(image, target)).toMatchObject({ repaired: ['attached'] });
+  });
+
+  test.each(['production', 'TAG'])('to %s, as a dry run, needs the source no more', async (to) => {
+    const image = await stage.push('one', 1);
+    const target = to.replace('TAG', `${stage.fake.host}/octo-org/app:v1`);
+    await stage.promote(image, target);
+    await stage.open().manifests.delete({ digest: image.root.descriptor.digest });
+    expect(await stage.promote(image, target, { dryRun: true })).toMatchObject({ plan: { repairs: [] } });
+  });
+
   test('needs the source no more', async () => {
     const image = await stage.push('one', 1);
     await stage.promote(image, 'production');

@@ -1,7 +1,7 @@
 import type { Digest, Reference } from '../oci/index.ts';
 import { planCopy } from '../registry/index.ts';
 import { verifyDigest } from '../verify/index.ts';
-import { carryAttached, deliver } from './deliver.ts';
+import { carryAttached, deliver, planAttached } from './deliver.ts';
 import type { Place, PromoteDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
 import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
@@ -44,7 +44,10 @@ export async function promoteToTag(request: TagRequest, deps: PromoteDeps): Prom
   };
   const plan = { copy: undefined, record: undefined, tag: undefined, repairs: [] };
   if (found === digest) {
-    if (dryRun) return { ...base, result: 'planned', plan };
+    if (dryRun) {
+      const copy = await planAttached(sides, request, deps);
+      return { ...base, result: 'planned', plan: { ...plan, copy, repairs: copy === undefined ? [] : ['attached'] } };
+    }
     const carried = await carryAttached(sides, request, deps);
     return carried === undefined ? base : { ...base, repaired: ['attached'], moved: carried };
   }

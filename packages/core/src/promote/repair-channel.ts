@@ -9,6 +9,11 @@ import { settleTip } from './settle-tip.ts';
 import { openSides } from './sides.ts';
 
 export interface RepairRequest extends StatusOptions {
+  /**
+   * Whether what is attached at the source is carried over: a promotion may have been told to leave it there. Undefined:
+   * with a copy that is made anew, and else not.
+   */
+  readonly referrers: 'all' | 'none' | undefined;
   /** Whether a statement that is missing is attached. */
   readonly statement: boolean;
   readonly dryRun: boolean;
@@ -21,7 +26,7 @@ export interface RepairRequest extends StatusOptions {
  * @throws WaybillError as `promoteToChannel` does
  */
 export async function repairChannel(
-  { image, channel, statement, dryRun }: RepairRequest,
+  { image, channel, referrers, statement, dryRun }: RepairRequest,
   deps: ChannelDeps,
 ): Promise<PromotionOutcome | undefined> {
   const { ledger, signal } = deps;
@@ -56,7 +61,7 @@ export async function repairChannel(
       };
     }
     const isWitnessed = typeof witnesses.current === 'object';
-    const request = { image, channel, source, digest, referrers: 'all', statement, dryRun, check: true } as const;
+    const request = { image, channel, source, digest, referrers, statement, dryRun, check: true } as const;
     return settleTip({ ...request, sides, tip, rules: [chain], isWitnessed }, deps);
   }
 }

@@ -1,7 +1,7 @@
 import type { ChannelEntry } from '../ledger/index.ts';
 import { planCopy } from '../registry/index.ts';
 import { verifyDigest } from '../verify/index.ts';
-import { carryAttached, deliver, notWhole } from './deliver.ts';
+import { carryAttached, deliver, notWhole, planAttached } from './deliver.ts';
 import type { ChannelDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
 import { type Moved, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
@@ -11,7 +11,10 @@ import { publishEntry } from './publish-entry.ts';
 import type { RuleVerdict } from './rules/verdict.ts';
 import { imageName, type Sides } from './sides.ts';
 
-export interface SettleRequest extends Omit<ChannelRequest, 'commit' | 'via' | 'config' | 'allowDiverged'> {
+export interface SettleRequest
+  extends Omit<ChannelRequest, 'commit' | 'via' | 'config' | 'allowDiverged' | 'referrers'> {
+  /** Undefined: what is attached goes along with a copy that is made anew, and else stays where it is. */
+  readonly referrers: 'all' | 'none' | undefined;
   readonly sides: Sides;
   /** The channel's newest record; it is of the digest. */
   readonly tip: ChannelEntry;
@@ -54,12 +57,16 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
     ? await verifyDigest({ registry: target, digest, layers: 'exist', recorded: true, ...io })
     : undefined;
   const broken = there?.verified === 'false' ? there : undefined;
+  const referrers = request.referrers ?? (broken === undefined ? 'none' : 'all');
+  const what = { digest, referrers };
   if (broken !== undefined) repairs.unshift('copy');
   if (dryRun) {
+    const attached = broken === undefined ? await planAttached(sides, what, deps) : undefined;
+    if (attached !== undefined) repairs.unshift('attached');
     const copy =
       broken === undefined || sides.source === target
-        ? undefined
-        : await planCopy({ from: sides.source, to: target, root: digest, referrers: request.referrers, clock, ...io });
+        ? attached
+        : await planCopy({ from: sides.source, to: target, root: digest, referrers, clock, ...io });
     const tag = found === digest ? undefined : { from: found, to: digest };
     return { ...unchanged, plan: { copy, record: undefined, tag, repairs } };
   }
@@ -70,14 +77,14 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
       throw broken.mediaType === ''
         ? digestLost(imageName(target), digest)
         : notWhole(imageName(target), digest, broken);
-    const delivery = await deliver(sides, request, deps);
+    const delivery = await deliver(sides, what, deps);
     if (!delivery.delivered) {
       const rules = [integrityRule(delivery.verification.findings, false), ...request.rules];
       return { ...unchanged, result: 'refused', rules };
     }
     moved = delivery.moved;
   } else {
-    const carried = await carryAttached(sides, request, deps);
+    const carried = await carryAttached(sides, what, deps);
     if (carried !== undefined) {
       repairs.unshift('attached');
       moved = carried;

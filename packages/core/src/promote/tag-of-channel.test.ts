@@ -48,6 +48,23 @@ describe('the tag of a channel is not moved as a plain tag', () => {
   });
 });
 
+test('nor does a file that names the image for something else take the built-in channels away', async () => {
+  const opened = stage.site();
+  const site: PromotionSite = {
+    ...opened,
+    openLedger: async (io) => {
+      const known = await opened.openLedger(io);
+      if (known.config === undefined) throw new Error('no configuration');
+      const images = [{ pattern: '**', channels: undefined, adopt: 'same-ref' as const }];
+      return { ...known, config: { ...known.config, config: { ...known.config.config, images } } };
+    },
+  };
+  const tag = `${stage.image}:dev`;
+  expect(await stage.promote(image, tag, {}, site)).toMatchObject({ result: 'promoted' });
+  await stage.promote(image, 'dev', {}, site);
+  await expect(stage.promote(image, tag, {}, site)).rejects.toMatchObject({ code: 'TAG_OF_CHANNEL' });
+});
+
 describe('a tag is free', () => {
   test('where a built-in channel would have it, and the file says nothing of the image', async () => {
     expect(await fromThird(tagOf('octo-org/mirror', 'production'))).toMatchObject({ result: 'promoted' });
