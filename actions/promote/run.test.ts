@@ -92,6 +92,17 @@ describe('the step promote', () => {
     expect(JSON.parse(written[0] ?? '')).toMatchObject({ promotions: [{ result: 'refused' }] });
   });
 
+  test('that is refused names no reference that somebody could deploy', async () => {
+    const { runner } = await step({ to: 'production' });
+    expect(runner.outputs.get('reference')).toBe('');
+    expect(JSON.parse(written[0] ?? '')).toEqual({
+      schemaVersion: 1,
+      promotions: [expect.not.objectContaining({ reference: expect.anything() })],
+    });
+    const { runner: several } = await step({ to: 'dev\nproduction' });
+    expect(several.outputs.get('reference')?.split('\n')).toEqual([expect.stringContaining(':dev@'), '']);
+  });
+
   test('of a broken image fails with every finding in the summary', async () => {
     const [, one, two] = image.parts;
     for (const part of [one, two])

@@ -69,7 +69,10 @@ async function publish(outcomes: readonly PromotionOutcome[], { runner, writeRec
     'previous-digest',
     lines(({ previousDigest }) => previousDigest ?? ''),
   );
-  runner.setOutput('reference', lines(promotedReference));
+  runner.setOutput(
+    'reference',
+    lines((outcome) => promotedReference(outcome) ?? ''),
+  );
   runner.setOutput('promoted', String(outcomes.some(({ result }) => result === 'promoted')));
   runner.setOutput(
     'mounted-bytes',

@@ -26,7 +26,7 @@ export function outcomeLines(outcome: PromotionOutcome, style: Style): readonly 
     ],
     ['attached', moved.referrers.length === 0 ? undefined : formatCount(moved.referrers.length, 'artifact')],
     ['repaired', repaired.length === 0 ? undefined : repaired.join(', ')],
-    ['reference', result === 'refused' ? undefined : promotedReference(outcome)],
+    ['reference', promotedReference(outcome)],
   ]).map(oneLine);
   const isTold = result === 'refused' || result === 'planned' || rules.some(({ verdict }) => verdict === 'waived');
   return [

@@ -4,13 +4,14 @@ import type { PromotionOutcome, PromotionPlan } from './outcome.ts';
 /** A promotion for programs: JSON with nothing undefined in it. A field that is not known is absent. */
 export function promotionDocument(outcome: PromotionOutcome): Readonly<Record<string, unknown>> {
   const { kind, result, channel, tag, digest, previousDigest, rules, entry, repaired, moved, plan } = outcome;
+  const reference = promotedReference(outcome);
   return {
     kind,
     result,
     ...(channel === undefined ? {} : { channel }),
     tag,
     digest,
-    reference: promotedReference(outcome),
+    ...(reference === undefined ? {} : { reference }),
     ...(previousDigest === undefined ? {} : { previousDigest }),
     rules,
     ...(entry === undefined
@@ -28,9 +29,13 @@ export function promotionDocument(outcome: PromotionOutcome): Readonly<Record<st
   };
 }
 
-/** `host/repository:tag@digest`: what a deployment names. */
-export function promotedReference({ tag, digest }: Pick<PromotionOutcome, 'tag' | 'digest'>): string {
-  return `${tag}@${digest}`;
+/** `host/repository:tag@digest`: what a deployment names. Undefined where it was refused: nothing stands there. */
+export function promotedReference({
+  result,
+  tag,
+  digest,
+}: Pick<PromotionOutcome, 'result' | 'tag' | 'digest'>): string | undefined {
+  return result === 'refused' ? undefined : `${tag}@${digest}`;
 }
 
 function planDocument({ copy, record, tag, repairs }: PromotionPlan): Readonly<Record<string, unknown>> {
