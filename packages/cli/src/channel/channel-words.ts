@@ -1,5 +1,5 @@
 import { type Channel, channelOf, channelsOf } from '@waybill/core/config';
-import type { ChannelEntry } from '@waybill/core/ledger';
+import type { ChannelEntry, LedgerFinding } from '@waybill/core/ledger';
 import { parseReference } from '@waybill/core/oci';
 import { findChannel, type LedgerSite } from '@waybill/core/promote';
 import { readPlace } from '../image/index.ts';
@@ -17,23 +17,27 @@ export function readChannel(verb: string, site: LedgerSite, text: string, name: 
   return { image, channel: findChannel(site, image, name) };
 }
 
-/** The channels that are meant: the one that is named, those of an image, or all that have a record. */
+/** The channels that are meant: the one that is named, those of an image, or all that have a record; of refs that cannot be read what is wrong. */
 export async function readChannels(
   verb: string,
   site: LedgerSite,
   text: string | undefined,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<readonly NamedChannel[]> {
-  if (text !== undefined && name !== undefined) return [readChannel(verb, site, text, name)];
+): Promise<{ readonly channels: readonly NamedChannel[]; readonly findings: readonly LedgerFinding[] }> {
+  if (text !== undefined && name !== undefined)
+    return { channels: [readChannel(verb, site, text, name)], findings: [] };
   if (text !== undefined) {
     const image = readImage(verb, text);
-    return channelsOf(site.config?.config, image).map((channel) => ({ image, channel }));
+    return { channels: channelsOf(site.config?.config, image).map((channel) => ({ image, channel })), findings: [] };
   }
   const all: NamedChannel[] = [];
-  for await (const { image, channel, entry } of site.ledger.channels.list({ signal }))
+  const findings: LedgerFinding[] = [];
+  const onFinding = (finding: LedgerFinding) => findings.push(finding);
+  for await (const { image, channel, entry } of site.ledger.channels.list({ onFinding, signal }))
     all.push({ image, channel: channelOf(site.config?.config, image, channel) ?? asRecorded(entry) });
-  return all.sort((a, b) => a.image.localeCompare(b.image) || a.channel.name.localeCompare(b.channel.name));
+  const channels = all.sort((a, b) => a.image.localeCompare(b.image) || a.channel.name.localeCompare(b.channel.name));
+  return { channels, findings };
 }
 
 /** A channel that the configuration no longer has, as its newest record knows it. */

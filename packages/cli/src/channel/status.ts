@@ -1,10 +1,11 @@
+import { channelRef, recordFinding } from '@waybill/core/ledger';
 import { type ChannelStatus, channelStatus } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { recordDocument } from '../image/index.ts';
 import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
 import { type Column, formatTable, formatTime, oneLine } from '../terminal/index.ts';
-import { readChannels } from './channel-words.ts';
-import { findingLines, hasError } from './show-findings.ts';
+import { type NamedChannel, readChannels } from './channel-words.ts';
+import { findingLines, hasError, type ShownFinding } from './show-findings.ts';
 import { tailFindings } from './tail-findings.ts';
 
 const NAME = 'channel status';
@@ -46,20 +47,35 @@ export const status: Verb<Session> = defineVerb(
     const { print, signal } = session;
     const site = { ...(await session.openPromotions(values)), signal };
     const opened = await site.openLedger({ signal });
-    const channels = await readChannels(NAME, opened, image, name, signal);
+    const { channels, findings: unread } = await readChannels(NAME, opened, image, name, signal);
     const all: ChannelStatus[] = [];
+    const findings: ShownFinding[] = [...unread];
     for (const channel of channels) {
-      const seen = await channelStatus(channel, { ...site, ...opened });
+      const seen = await look(channel);
+      if (seen === undefined) continue;
       const copies = await openCopy(session, values).copies({ ...seen, ledger: opened.shown });
       all.push({ ...seen, findings: [...seen.findings, ...tailFindings(seen.entry, copies)] });
     }
     const [titles, ...rows] = formatTable(COLUMNS, all.map(rowOf));
-    print.result({ ledger: opened.shown, channels: all.map(statusDocument) }, [
+    print.result({ ledger: opened.shown, channels: all.map(statusDocument), findings }, [
       ...(titles === undefined || all.length === 0 ? [] : [print.style.bold(titles), ...rows]),
-      ...all.flatMap(({ findings }) => findingLines(findings)),
+      ...all.flatMap((each) => findingLines(each.findings)),
+      ...findingLines(findings),
     ]);
-    if (all.some(({ findings }) => hasError(findings))) return ExitCode.mismatch;
+    if (hasError(findings) || all.some((each) => hasError(each.findings))) return ExitCode.mismatch;
     return all.some(({ entry }) => entry !== undefined) ? ExitCode.done : ExitCode.notFound;
+
+    /** A record that cannot be read is told, and hides no other channel. */
+    async function look(channel: NamedChannel): Promise<ChannelStatus | undefined> {
+      try {
+        return await channelStatus(channel, { ...site, ...opened });
+      } catch (error) {
+        const finding = recordFinding(error, channelRef(channel.image, channel.channel.name));
+        if (finding === undefined) throw error;
+        findings.push(finding);
+        return undefined;
+      }
+    }
   },
 );
 

@@ -1,4 +1,4 @@
-import type { ChannelEntry } from '@waybill/core/ledger';
+import { type ChannelEntry, channelRef, type LedgerFinding, recordFinding } from '@waybill/core/ledger';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { LEDGER_OPTIONS, type Session } from '../session/index.ts';
 import { readPlace } from './read-image-words.ts';
@@ -31,7 +31,7 @@ export const history: Verb<Session> = defineVerb(
     exitCodes: {
       [ExitCode.notFound]: 'nothing was ever promoted',
       [ExitCode.failed]: 'the ledger or the network failed',
-      [ExitCode.mismatch]: 'a record cannot be read',
+      [ExitCode.mismatch]: 'a record cannot be read; what can be is told',
     },
   },
   async ({ values, positionals: [text = ''] }, session) => {
@@ -41,10 +41,18 @@ export const history: Verb<Session> = defineVerb(
     const site = await session.openPromotions(values);
     const { ledger, shown } = await site.openLedger({ signal });
     const entries: ChannelEntry[] = [];
-    for await (const { image: of, channel } of ledger.channels.list({ signal })) {
-      if (of !== image || (values.channel.length > 0 && !values.channel.includes(channel))) continue;
-      for await (const entry of ledger.channels.log(image, channel, { signal })) {
-        if (digest === undefined || entry.record.digest === digest) entries.push(entry);
+    const findings: LedgerFinding[] = [];
+    const onFinding = (finding: LedgerFinding) => findings.push(finding);
+    for await (const { channel } of ledger.channels.list({ image, onFinding, signal })) {
+      if (values.channel.length > 0 && !values.channel.includes(channel)) continue;
+      try {
+        for await (const entry of ledger.channels.log(image, channel, { signal })) {
+          if (digest === undefined || entry.record.digest === digest) entries.push(entry);
+        }
+      } catch (error) {
+        const finding = recordFinding(error, channelRef(image, channel));
+        if (finding === undefined) throw error;
+        findings.push(finding);
       }
     }
     entries.sort(
@@ -53,9 +61,11 @@ export const history: Verb<Session> = defineVerb(
     const taken = values.limit === 0 ? entries : entries.slice(0, values.limit);
     const [titles, ...rows] = recordLines(taken);
     print.result(
-      { image, ledger: shown, total: entries.length, records: taken.map(recordDocument) },
+      { image, ledger: shown, total: entries.length, records: taken.map(recordDocument), findings },
       titles === undefined || taken.length === 0 ? [] : [print.style.bold(titles), ...rows],
     );
+    for (const { subject, message } of findings) print.warning(`${subject}: ${message}`);
+    if (findings.length > 0) return ExitCode.mismatch;
     if (entries.length === 0) print.info(`no record of ${text} in ${shown}`);
     return entries.length === 0 ? ExitCode.notFound : ExitCode.done;
   },

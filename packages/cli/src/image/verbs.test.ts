@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createMemoryStore } from '@waybill/core/content';
+import { createMemoryRefStore, createMemoryStore } from '@waybill/core/content';
 import { channelRef } from '@waybill/core/ledger';
 import { createFakeSnapshots } from '@waybill/testing/cache';
 import type { FixtureImage } from '@waybill/testing/images';
@@ -136,6 +136,48 @@ describe('image rollback and history', () => {
 
   test('the history of what was never promoted is empty, and ends with 1', async () => {
     expect(await waybill(['image', 'history', 'ghcr.io/octo-org/other'])).toMatchObject({ code: 1, out: '' });
+  });
+
+  test('a ref that somebody broke is told, and hides nothing else', async () => {
+    const broken = channelRef(stage.image, 'broken');
+    const empty = await createMemoryRefStore(stage.refs).commit({ files: {}, message: 'm' });
+    stage.refs.refs.set(broken, empty);
+    stage.refs.refs.set(channelRef('ghcr.io/octo-org/other', 'dev'), empty);
+    const history = await waybill(['image', 'history', stage.image, '--json']);
+    expect(history.code).toBe(4);
+    expect(history.json()).toMatchObject({
+      total: 2,
+      findings: [{ code: 'record-unreadable', subject: broken }],
+    });
+    expect(history.err).toContain(broken);
+    const status = await waybill(['channel', 'status']);
+    expect(status.code).toBe(4);
+    expect(status.out).toMatch(/^dev +2 .* ok$/m);
+    expect(status.out).toContain(`error  record-unreadable  ${broken}`);
+    expect(status.out).toContain('error  record-unreadable  refs/waybill/channel/ghcr_2eio');
+    stage.refs.refs.set(channelRef(stage.image, 'staging'), empty);
+    const ofImage = await waybill(['channel', 'status', stage.image]);
+    expect(ofImage.code).toBe(4);
+    expect(ofImage.out).toMatch(/^dev +2 .* ok$/m);
+    expect(ofImage.out).toContain(`error  record-unreadable  ${channelRef(stage.image, 'staging')}`);
+  });
+
+  test('the history of a channel with a record that cannot be read tells the others', async () => {
+    await waybill(['image', 'promote', reference(), 'staging']);
+    const tip = stage.refs.refs.get(channelRef(stage.image, 'dev')) ?? '';
+    const parent = stage.refs.commits.get(tip)?.parent ?? '';
+    const record = await createMemoryRefStore(stage.refs).readFile(tip, 'record.json');
+    const store = createMemoryRefStore(stage.refs);
+    const hollow = await store.commit({ parent, files: { 'record.json': new Uint8Array() }, message: 'm' });
+    const files = { 'record.json': record ?? new Uint8Array() };
+    const top = await store.commit({ parent: hollow, files, message: 'm' });
+    stage.refs.refs.set(channelRef(stage.image, 'dev'), top);
+    const history = await waybill(['image', 'history', stage.image, '--json']);
+    expect(history.code).toBe(4);
+    expect(history.json()).toMatchObject({
+      records: expect.arrayContaining([expect.objectContaining({ channel: 'staging' })]),
+      findings: [{ code: 'record-unreadable', subject: channelRef(stage.image, 'dev') }],
+    });
   });
 
   test('get-digest tells what a channel has, or nothing', async () => {

@@ -5,6 +5,7 @@ import { createMemoryRefStore, createMemoryRefs, type RefStore } from '../conten
 import { type Digest, digestOf } from '../oci/index.ts';
 import { createLedger } from './create-ledger.ts';
 import { encodeFacts, factsPath } from './digest-facts.ts';
+import type { LedgerFinding } from './finding.ts';
 import type { ChannelEntry, Ledger } from './ledger.ts';
 import type { ChannelDraft } from './records.ts';
 import { channelRef } from './ref-name.ts';
@@ -245,6 +246,30 @@ describe('channels', () => {
       'ghcr.io/octo-org/app production 2',
       'localhost:5000/x dev 1',
     ]);
+  });
+
+  test('of one image alone the channels of that image are read', async () => {
+    await append(draft(A));
+    await ledger.channels.append('localhost:5000/x', 'dev', draft(C), { expected: undefined });
+    const foreign = await refs.commit({ files: {}, message: 'm' });
+    await refs.move(channelRef('localhost:5000/broken', 'dev'), foreign, { expected: undefined });
+    const listed = await collectAll(ledger.channels.list({ image: 'localhost:5000/x' }));
+    expect(listed.map(({ image, channel }) => `${image} ${channel}`)).toEqual(['localhost:5000/x dev']);
+  });
+
+  test('a ref whose record cannot be read, or is of another channel, is told, and hides no other', async () => {
+    const entry = await append(draft(A));
+    const foreign = await refs.commit({ files: {}, message: 'm' });
+    await refs.move(channelRef('localhost:5000/broken', 'dev'), foreign, { expected: undefined });
+    await refs.move(channelRef('localhost:5000/other', 'dev'), entry.commit, { expected: undefined });
+    const told: LedgerFinding[] = [];
+    const listed = await collectAll(ledger.channels.list({ onFinding: (finding) => told.push(finding) }));
+    expect(listed.map(({ image, channel }) => `${image} ${channel}`)).toEqual([`${IMAGE} ${CHANNEL}`]);
+    expect(told.sort((a, b) => a.code.localeCompare(b.code))).toMatchObject([
+      { code: 'names-disagree', level: 'error', subject: channelRef('localhost:5000/other', 'dev') },
+      { code: 'record-unreadable', level: 'error', subject: channelRef('localhost:5000/broken', 'dev') },
+    ]);
+    await expect(collectAll(ledger.channels.list())).rejects.toMatchObject({ kind: 'integrity' });
   });
 });
 

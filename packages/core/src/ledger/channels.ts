@@ -1,11 +1,12 @@
-import type { IoOptions, RefStore } from '../content/index.ts';
+import type { CommitId, IoOptions, RefStore } from '../content/index.ts';
 import type { Digest } from '../oci/index.ts';
 import { appendEntry } from './append-entry.ts';
 import { type ChannelName, checkNames, entryOf, namesDisagree, RECORD, readEntry } from './channel-entry.ts';
 import { checkChannel } from './check-channel.ts';
 import { factsPath, indexInvalid, parseFacts } from './digest-facts.ts';
 import type { ChannelEntry, Channels, DigestFacts } from './ledger.ts';
-import { CHANNELS, channelRef } from './ref-name.ts';
+import { recordFinding } from './record-finding.ts';
+import { CHANNELS, channelPrefix, channelRef } from './ref-name.ts';
 
 /** {@link Channels} over refs. */
 export function createChannels(refs: RefStore): Channels {
@@ -38,15 +39,30 @@ export function createChannels(refs: RefStore): Channels {
       }
     },
     check: (image, channel, options) => checkChannel(refs, { image, channel }, options),
-    async *list(options) {
-      for await (const { ref, commit } of refs.list(CHANNELS, options)) {
-        const entry = entryOf(commit, await refs.readFile(commit, RECORD, options));
-        const { image, channel } = entry.record;
-        if (channelRef(image, channel) !== ref) throw namesDisagree(entry, ref);
-        yield { image, channel, entry };
+    async *list({ image, onFinding, ...options } = {}) {
+      const prefix = image === undefined ? CHANNELS : channelPrefix(image);
+      for await (const { ref, commit } of refs.list(prefix, options)) {
+        const file = await refs.readFile(commit, RECORD, options);
+        let entry: ChannelEntry;
+        try {
+          entry = entryUnder(ref, commit, file);
+        } catch (error) {
+          const finding = onFinding === undefined ? undefined : recordFinding(error, ref);
+          if (finding === undefined) throw error;
+          onFinding?.(finding);
+          continue;
+        }
+        yield { image: entry.record.image, channel: entry.record.channel, entry };
       }
     },
   };
+}
+
+/** @throws WaybillError `RECORD_INVALID`, `NAMES_DISAGREE` (integrity) */
+function entryUnder(ref: string, commit: CommitId, file: Uint8Array | undefined): ChannelEntry {
+  const entry = entryOf(commit, file);
+  if (channelRef(entry.record.image, entry.record.channel) !== ref) throw namesDisagree(entry, ref);
+  return entry;
 }
 
 /** What the index in the tree of `top` says of the digest. @throws WaybillError `INDEX_INVALID` (integrity) */

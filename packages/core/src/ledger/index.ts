@@ -11,9 +11,11 @@ export type {
   DigestFacts,
   Ledger,
   ListedChannel,
+  ListOptions,
 } from './ledger.ts';
 export type { LocalRecords, Seen } from './local-copy-json.ts';
 export { type LocalCopy, type LocalCopyOptions, openLocalCopy } from './open-local-copy.ts';
+export { recordFinding } from './record-finding.ts';
 export { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
 export type {
   BaseImage,

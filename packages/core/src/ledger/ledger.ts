@@ -43,6 +43,13 @@ export interface ListedChannel {
   readonly entry: ChannelEntry;
 }
 
+export interface ListOptions extends IoOptions {
+  /** `host/repository`; only its channels are read. */
+  readonly image?: string;
+  /** Takes what is wrong with a ref whose record cannot be read or is of another channel; without it that is an error. */
+  readonly onFinding?: (finding: LedgerFinding) => void;
+}
+
 /**
  * The channels of images. All but `log` and `check` cost the same whether a channel has ten records or ten thousand.
  *
@@ -69,8 +76,8 @@ export interface Channels {
   log(image: string, channel: string, options?: IoOptions): AsyncIterable<ChannelEntry>;
   /** What is wrong with the chain and its index; nothing where all is well. Never throws for what it is there to find. */
   check(image: string, channel: string, options?: IoOptions): Promise<readonly LedgerFinding[]>;
-  /** Every channel of every image with its newest record, in no order. */
-  list(options?: IoOptions): AsyncIterable<ListedChannel>;
+  /** Every channel of every image, or of one, with its newest record, in no order. */
+  list(options?: ListOptions): AsyncIterable<ListedChannel>;
 }
 
 /** The records of builds. @throws as {@link Channels} */

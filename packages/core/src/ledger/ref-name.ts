@@ -26,6 +26,11 @@ export function channelRef(image: string, channel: string): string {
   return `${CHANNELS}${refComponent(image)}/${refComponent(channel)}`;
 }
 
+/** What the refs of an image's channels start with. */
+export function channelPrefix(image: string): string {
+  return `${CHANNELS}${refComponent(image)}/`;
+}
+
 export function buildRef(image: string, identity: string): string {
   return `${REF_ROOT}build/${refComponent(image)}/${refComponent(identity)}`;
 }
