@@ -145,7 +145,7 @@ describe('the step promote', () => {
     const { runner, error } = await step({ to: 'dev', 'allow-diverged': 'true' });
     expect(error).toBeUndefined();
     expect(runner.lines.filter(({ level }) => level === 'warning')).toEqual([
-      { level: 'warning', message: expect.stringContaining('the image names no commit') },
+      { level: 'warning', message: expect.stringContaining('neither a record nor the image names its commit') },
     ]);
   });
 

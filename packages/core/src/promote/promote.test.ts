@@ -132,9 +132,23 @@ describe('an image by its commit', () => {
   });
 
   test('that a record of the channel before names is known without a build record', async () => {
-    await run(['dev'], { source: { ...(await digestSource()), commit: commitAt(4) } });
+    await stage.ledger.builds.put(build({ commit: commitAt(4) }));
+    await run(['dev']);
+    for (const ref of stage.refs.refs.keys()) if (!ref.startsWith('refs/waybill/channel/')) stage.refs.refs.delete(ref);
     const [outcome] = await run(['staging']);
     expect(outcome?.entry?.record.commit).toBe(commitAt(4));
+  });
+
+  test('that the caller alone names is no proof that it comes after what the channel has', async () => {
+    await stage.ledger.builds.put(build({ commit: commitAt(4) }));
+    await run(['dev']);
+    image = await stage.push('of nobody knows what');
+    const source = { ...(await digestSource()), commit: commitAt(9) };
+    const [refused] = await run(['dev'], { source });
+    expect(refused?.rules.filter(({ verdict }) => verdict === 'failed')).toMatchObject([{ code: 'commit-unknown' }]);
+    const [waived] = await run(['dev'], { source, allowDiverged: true });
+    expect(waived).toMatchObject({ result: 'promoted' });
+    expect(waived?.entry?.record).not.toHaveProperty('commit');
   });
 
   async function digestSource() {

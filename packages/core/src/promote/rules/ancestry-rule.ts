@@ -58,7 +58,7 @@ function waivable(code: string, message: string, allowed: boolean): RuleVerdict 
 }
 
 function unknownWhy(channel: string, { current, next }: Commits): string {
-  if (next === undefined) return 'the image names no commit';
+  if (next === undefined) return 'neither a record nor the image names its commit';
   if (current === undefined) return `what ${channel} has names no commit`;
   return `the repository does not have both ${short(next)} and ${short(current)}`;
 }

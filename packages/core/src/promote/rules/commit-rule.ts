@@ -10,9 +10,14 @@ export interface CommitClaims {
   readonly labelled: string | undefined;
 }
 
-/** The commit of the image. Undefined where nobody says one, or several are said and none of them was asked for. */
+/**
+ * The commit of the image: the one that it was asked for by, where a record or the image says so too; else the one that its
+ * records name; else the image's own. Undefined where nobody says one, where several are recorded and nothing says which of
+ * them, or where it is the caller's word alone.
+ */
 export function commitOf({ given, recorded, labelled }: CommitClaims): string | undefined {
-  if (given !== undefined) return given.commit;
+  if (given !== undefined && (given.found || recorded.includes(given.commit) || labelled === given.commit))
+    return given.commit;
   const [first, ...others] = recorded;
   return first === undefined || others.length > 0 ? labelled : first;
 }
@@ -25,13 +30,18 @@ export function commitRule(claims: CommitClaims): RuleVerdict {
   const isDenied = given?.found === false && said.size > 0 && !said.has(given.commit);
   if (isContradicted || isDenied) return mismatch(claims);
   const commit = commitOf(claims);
-  if (commit === undefined)
-    return { rule: 'commit', verdict: 'none', message: 'nothing names one commit that it was built from' };
+  if (commit === undefined) {
+    const message =
+      given === undefined
+        ? 'nothing names one commit that it was built from'
+        : `only you name the commit ${given.commit}: neither a record nor the image does`;
+    return { rule: 'commit', verdict: 'none', message };
+  }
   const who = [
     ...(recorded.includes(commit) || given?.found === true ? ['the record'] : []),
     ...(labelled === commit ? ['the image'] : []),
   ];
-  const names = who.length === 0 ? 'you name' : `${who.join(' and ')} ${who.length > 1 ? 'name' : 'names'}`;
+  const names = `${who.join(' and ')} ${who.length > 1 ? 'name' : 'names'}`;
   return { rule: 'commit', verdict: 'passed', message: `${names} the commit ${commit}` };
 }
 

@@ -124,7 +124,7 @@ describe('never backwards', () => {
   });
 
   test.each([
-    [{ current: commits.current, next: undefined }, 'the image names no commit'],
+    [{ current: commits.current, next: undefined }, 'neither a record nor the image names its commit'],
     [{ current: undefined, next: commits.next }, 'what production has names no commit'],
     [commits, 'the repository does not have both bbbbbbbbbbbb and aaaaaaaaaaaa'],
   ])('unknown says why: %j', (of, why) => {
@@ -147,12 +147,21 @@ describe('the commit of an image', () => {
     [{ given: { commit: b, found: true }, recorded: [a, b], labelled: undefined }, b, 'passed'],
     // A build that was reused for another commit names the one it was made from.
     [{ given: { commit: c, found: true }, recorded: [a], labelled: a }, c, 'passed'],
-    [{ given: { commit: c, found: false }, recorded: [a], labelled: undefined }, c, 'failed'],
-    [{ given: { commit: c, found: false }, recorded: [], labelled: a }, c, 'failed'],
-    [{ given: { commit: c, found: false }, recorded: [], labelled: undefined }, c, 'passed'],
+    // Nor is a word for one of several records, or for the label, only a word.
+    [{ given: { commit: b, found: false }, recorded: [a, b], labelled: undefined }, b, 'passed'],
+    [{ given: { commit: a, found: false }, recorded: [], labelled: a }, a, 'passed'],
+    [{ given: { commit: c, found: false }, recorded: [a], labelled: undefined }, a, 'failed'],
+    [{ given: { commit: c, found: false }, recorded: [], labelled: a }, a, 'failed'],
+    // What nobody but the caller says is no commit of the image.
+    [{ given: { commit: c, found: false }, recorded: [], labelled: undefined }, undefined, 'none'],
   ])('%j', (claims, commit, verdict) => {
     expect(commitOf(claims)).toBe(commit);
     expect(commitRule(claims).verdict).toBe(verdict);
+  });
+
+  test('that only the caller names is told as such', () => {
+    const verdict = commitRule({ ...none, given: { commit: c, found: false } });
+    expect(verdict.message).toBe(`only you name the commit ${c}: neither a record nor the image does`);
   });
 
   test('a contradiction names all that was said', () => {
