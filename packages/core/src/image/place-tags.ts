@@ -16,7 +16,10 @@ export interface TagOptions extends IoOptions {
   readonly clock: RetryClock;
 }
 
-/** Points tags at the digest. What is of another repository is copied there first, with all that is attached to it. */
+/**
+ * Points tags at the digest; one that does already is left alone, so that who may only read can take what has its tags. What is of
+ * another repository is copied there first, with all that is attached to it.
+ */
 export async function placeTags({ registry, digest, tags, openRegistry, clock, signal }: TagOptions): Promise<void> {
   const io = signal === undefined ? {} : { signal };
   const copied = new Set<string>();
@@ -25,6 +28,7 @@ export async function placeTags({ registry, digest, tags, openRegistry, clock, s
     const isSame = host === registry.host && repository === registry.repository;
     const target = isSame ? registry : openRegistry({ host, repository }, 'push');
     const place = `${host}/${repository}`;
+    if ((await target.manifests.get({ tag }, io))?.descriptor.digest === digest) continue;
     if (!isSame && !copied.has(place)) {
       await copyImage({ from: registry, to: target, root: digest, referrers: 'all', clock, ...io });
       copied.add(place);

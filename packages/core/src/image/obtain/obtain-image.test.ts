@@ -494,6 +494,24 @@ describe('an image', () => {
     expect(contentOf('other.example/mirror/app').tags.get('v1')).toBe(outcome.digest);
   });
 
+  test('who may only read takes what has its tags, without a word; of a tag that it cannot set it is told', async () => {
+    const { obtain, openRegistry, lines } = world();
+    const { digest } = await obtain();
+    const readOnly = (place: Parameters<typeof openRegistry>[0]): Registry => {
+      const registry = openRegistry(place);
+      return { ...registry, manifests: { ...registry.manifests, put: () => Promise.reject(denied('STORE_DENIED')) } };
+    };
+    expect(await obtain(requestOf(), { openRegistry: readOnly })).toMatchObject({
+      result: 'adopted',
+      digest,
+      tags: [`${IMAGE}:v1`],
+    });
+    expect(lines.filter((line) => line.startsWith('notice'))).toEqual([]);
+    const other = requestOf({ tags: [parseReference(`${IMAGE}:v2`)] });
+    expect(await obtain(other, { openRegistry: readOnly })).toMatchObject({ result: 'adopted', digest, tags: [] });
+    expect(lines).toContain('notice The tags were not set: the token may only read');
+  });
+
   test('a ledger that does not answer is told, and the other place is asked', async () => {
     const { obtain, places, lines } = world();
     const ledger = places.refs();
