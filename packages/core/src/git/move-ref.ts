@@ -36,11 +36,13 @@ export async function moveRef(deps: MoveDeps, move: Move, options?: IoOptions): 
   const { ref, to, expected, form } = move;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await pushRef(deps.git, { name: remoteName(ref, form), to, expected }, options);
-    if (outcome.kind !== 'unknown') return outcome;
-    if (outcome.error.kind === 'user') throw denied(outcome.error);
+    // Of a push that broke off before nobody knows when it came in: whoever was first may have been that one.
+    const isDoubted = outcome.kind === 'lost' && attempt > 1;
+    if (outcome.kind !== 'unknown' && !isDoubted) return outcome;
+    if (outcome.kind === 'unknown' && outcome.error.kind === 'user') throw denied(outcome.error);
     const now = await deps.tip(ref, options);
     if (now !== undefined && (await deps.isBelow(to, now.commit, options))) return { kind: 'moved' };
-    if (now?.commit !== expected) return { kind: 'lost' };
+    if (outcome.kind !== 'unknown' || now?.commit !== expected) return { kind: 'lost' };
     if (attempt === ATTEMPTS) throw outcome.error;
     await deps.clock.sleep(backoffDelay(BACKOFF, attempt, deps.clock.random), options?.signal);
   }

@@ -65,6 +65,29 @@ describe('a push of a ref', () => {
     expect(waits).toBe(2);
   });
 
+  test.each([['nobody', 0], ['another', 1]])('that broke off and comes in late is ours, with %s on top of it', async (_, more) => {
+    let pushes = 0;
+    const late: typeof access.run = async (command, args, options) => {
+      if (!args.includes('push')) return access.run(command, args, options);
+      pushes += 1;
+      if (pushes === 1) return { stdout: new Uint8Array(), stderr: 'fatal: the remote end hung up', status: 128 };
+      // What was sent first arrives before what is sent now.
+      if (pushes === 2) {
+        await access.run(command, args, options);
+        const tip = runGit(path, ['rev-parse', NAME]);
+        if (more > 0) {
+          const next = runGit(path, ['commit-tree', '-m', 'next', '-p', tip, `${tip}^{tree}`]);
+          runGit(path, ['update-ref', NAME, next]);
+        }
+      }
+      return access.run(command, args, options);
+    };
+    const store = openGitRefStore({ ...access, run: late });
+    const commit = await store.commit({ files: { 'record.json': new Uint8Array() }, message: 'm' });
+    expect(await store.move(NAME, commit, { expected: undefined })).toBe(true);
+    expect(pushes).toBe(2);
+  });
+
   test('gives up on a lock that nobody takes away, and says which', async () => {
     const lock = join(path, `${NAME}.lock`);
     mkdirSync(dirname(lock), { recursive: true });

@@ -61,7 +61,7 @@ export interface RecordedPlace {
 
 /** What stood between the digest and the channel. */
 export interface RecordedGate {
-  /** The GitHub Environment of the job. */
+  /** The GitHub Environment of the job; absent as long as no environment variable tells a job which one it is. */
   readonly environment?: string;
   /** What the policy wanted of the digest: `integrity`, `signed`, `provenance`. */
   readonly required?: string;
