@@ -25,7 +25,7 @@ export const status: Verb<Session> = defineVerb(
     summary: 'compare what the ledger says of channels with what the registry has',
     about: [
       'A tag that another hand moved or deleted, a digest that is gone, a ledger whose tail was cut off: each is told. Of the',
-      "ledger it reads the newest record, of the registry the list of tags besides; `waybill channel log --check` reads all.",
+      'ledger it reads the newest record, of the registry the list of tags besides; `waybill channel log --check` reads all.',
     ],
     positionals: [
       { name: 'IMAGE', help: 'HOST/REPOSITORY; without it every channel with a record', required: false },

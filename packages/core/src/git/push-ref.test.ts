@@ -65,7 +65,10 @@ describe('a push of a ref', () => {
     expect(waits).toBe(2);
   });
 
-  test.each([['nobody', 0], ['another', 1]])('that broke off and comes in late is ours, with %s on top of it', async (_, more) => {
+  test.each([
+    ['nobody', 0],
+    ['another', 1],
+  ])('that broke off and comes in late is ours, with %s on top of it', async (_, more) => {
     let pushes = 0;
     const late: typeof access.run = async (command, args, options) => {
       if (!args.includes('push')) return access.run(command, args, options);
