@@ -58,7 +58,9 @@ function place(registry: Registry): { readonly repository: Repository; readonly 
 /** An image of several platforms with an SBOM. */
 async function prepare(from: Repository, commit: string): Promise<{ readonly digest: Digest; readonly sbom: Digest }> {
   const note = `${from.repository} ${commit}`;
-  const made = buildKitIndex({ note, platforms: PLATFORMS, layers: 3, layerBytes: 100_000 });
+  // What the image says of itself counts; that a caller names the same commit proves nothing.
+  const annotations = { 'org.opencontainers.image.revision': commit };
+  const made = buildKitIndex({ note, platforms: PLATFORMS, layers: 3, layerBytes: 100_000, annotations });
   await pushImage(from, made);
   const layers = [{ mediaType: SBOM, bytes: Buffer.from(note) }];
   const sbom = await attach({ registry: from, subject: made.root.descriptor, artifactType: SBOM, layers, clock });
