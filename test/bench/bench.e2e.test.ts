@@ -84,7 +84,7 @@ describe('readPeer', () => {
       version: '1.2.3',
       commit: expect.stringMatching(/^[0-9a-f]{40}$/),
     });
-    git('tag', 'v1.2.4');
+    for (const tag of ['v1', 'v1.2.4', 'a']) git('tag', tag);
     expect(readPeer(join(dir, 'peer')).version).toBe('v1.2.4');
   });
 

@@ -44,7 +44,9 @@ function readCheckout(
   // A folder within another repository would tell that one's commit.
   const top = git('rev-parse', '--show-toplevel');
   if (top === undefined || realpathSync(top) !== realpathSync(folder)) return undefined;
-  return { commit: git('rev-parse', 'HEAD'), tag: git('describe', '--tags', '--exact-match') };
+  // Of `v5` and `v5.0.5` the longer one: short ones move.
+  const tags = (git('tag', '--points-at', 'HEAD') ?? '').split('\n').toSorted((a, b) => b.length - a.length);
+  return { commit: git('rev-parse', 'HEAD'), tag: tags[0] === '' ? undefined : tags[0] };
 }
 
 /**
