@@ -180,6 +180,16 @@ describe('a pool of threads', () => {
     }
   });
 
+  test('have small young generations, and the old one that Node gives them', async () => {
+    const telling = entry(`import { parentPort, resourceLimits } from 'node:worker_threads';
+      parentPort.on('message', ({ id }) => parentPort.postMessage({ id, result: resourceLimits }));`);
+    const pool = startWorkerPool(telling, 1, 0);
+    const limits: unknown = await pool.run(0, compress(Buffer.of(1)));
+    expect(limits).toMatchObject({ maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: expect.any(Number) });
+    expect(Reflect.get(Object(limits), 'maxOldGenerationSizeMb')).toBeGreaterThan(500);
+    await pool.close();
+  });
+
   test('of which one dies rejects all who wait for it and all who come later', async () => {
     const dying = entry(`import { parentPort } from 'node:worker_threads';
       parentPort.on('message', () => process.exit(7));`);
