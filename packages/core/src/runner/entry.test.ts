@@ -55,6 +55,18 @@ describe('entry', () => {
     expect(host.exitCode).toBeUndefined();
   });
 
+  test.each(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'])(
+    'that nobody reads the output (%s) ends the work, and is told to nobody',
+    async (code) => {
+      const { host, listeners, stdout } = fakeHost();
+      await entry(host, 'cache', 'main', async ({ signal }) => {
+        listeners.get('uncaughtException')?.(Object.assign(new Error('write'), { code }));
+        expect(signal.aborted).toBe(true);
+      });
+      expect(stdout()).toBe('');
+    },
+  );
+
   test('a cancelled job aborts the signal, and no listener is left behind', async () => {
     const { host, listeners } = fakeHost();
     await entry(host, 'cache', 'main', async ({ signal }) => {

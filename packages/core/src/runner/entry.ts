@@ -1,3 +1,4 @@
+import { errorCode } from '../errors/index.ts';
 import { createActionsRunner } from './actions-runner.ts';
 import { describeError } from './describe-error.ts';
 import type { Host } from './host.ts';
@@ -11,6 +12,9 @@ export interface Step {
   /** Aborts when the job is cancelled (SIGINT, then SIGTERM), so that nothing is left half-written. */
   readonly signal: AbortSignal;
 }
+
+/** What a write to standard output fails with when nobody reads it any more (write(2); Node's errors). */
+const LISTENER_GONE: readonly string[] = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];
 
 /**
  * Runs one phase of an action and never throws. An error is printed with its code as the title and its hint; the exit
@@ -38,7 +42,8 @@ export async function entry(
   host.on('SIGTERM', cancel);
   // Node hands rejections that nobody waits for to the same listener.
   host.on('uncaughtException', (error) => {
-    report(error);
+    // Where the runner has gone, to tell it so would fail in the same way, again and again.
+    if (!LISTENER_GONE.includes(errorCode(error) ?? '')) report(error);
     controller.abort(error);
   });
   try {
