@@ -1,5 +1,8 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
 import { startBuildKit } from '../docker/buildkit.ts';
 import { createDockerClient, type DockerClient } from '../docker/docker-client.ts';
 import type { Daemon } from '../docker/start-daemon.ts';
@@ -8,6 +11,8 @@ import type { Registry } from '../registries/start-server.ts';
 import { startTokenServer, type TokenServer } from '../registries/token-server.ts';
 import { type ActSite, openActSite } from './act.ts';
 import { type ActRun, showJob } from './act-run.ts';
+import { readExampleJobs } from './readme-examples.ts';
+import { ROOT } from './released.ts';
 
 const REPOSITORY = fileURLToPath(new URL('fixtures/build-once', import.meta.url));
 const USERS = {
@@ -35,8 +40,11 @@ describe('build-image-once in a workflow', () => {
       return made;
     };
     const [writer, reader] = [await client('writer'), await client('reader')];
+    const app = join(site.base, 'app');
+    cpSync(REPOSITORY, app, { recursive: true });
+    writeExample(app);
     run = await site.run({
-      repository: REPOSITORY,
+      repository: app,
       env: {
         ...writer.env,
         READER: reader.env['DOCKER_CONFIG'] ?? '',
@@ -55,10 +63,28 @@ describe('build-image-once in a workflow', () => {
     site?.remove();
   });
 
+  /** The README's first example, as it stands. */
+  function writeExample(repository: string): void {
+    const readme = readFileSync(join(ROOT, 'actions/build-image-once/README.md'), 'utf8');
+    const filling = { image: `${registry.host}/octo-org/readme`, ledger: `git:${site.base}/readme.git` };
+    const workflow = { name: 'readme', on: 'push', jobs: readExampleJobs(readme, filling) };
+    writeFileSync(join(repository, '.github/workflows/readme.yml'), stringify(workflow));
+  }
+
   function expectGreen(name: string) {
     const job = run.job(name);
     expect(job.result === 'success' ? 'success' : showJob(job)).toBe('success');
   }
+
+  test('the first example of the README does what it says', () => {
+    expectGreen('readme/image');
+    expectGreen('readme/test');
+    const { outputs } = run.step('readme/image', 'image');
+    expect(outputs).toMatchObject({ built: 'true', pushed: 'true', digest: expect.stringMatching(/^sha256:/) });
+    const reference = `${registry.host}/octo-org/readme@${outputs['digest']}`;
+    expect(outputs['reference']).toBe(reference);
+    expect(run.step('readme/test', '0').log).toContain(`to be tested is ${reference}`);
+  });
 
   test('of the jobs of a matrix one builds, and all have one digest', () => {
     const names = [...run.jobs.keys()].filter((name) => name.startsWith('build/image'));

@@ -1,14 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Digest } from '@waybill/core/oci';
+import { stringify } from 'yaml';
 import { openYard, type Yard } from '../promote/yard.ts';
 import { startDockerRegistry } from '../registries/docker-registry.ts';
 import type { Registry } from '../registries/start-server.ts';
 import { startTokenServer, type TokenServer } from '../registries/token-server.ts';
 import { type ActSite, openActSite } from './act.ts';
 import { type ActRun, showJob } from './act-run.ts';
+import { readExampleJobs } from './readme-examples.ts';
+import { ROOT } from './released.ts';
 
 const REPOSITORY = fileURLToPath(new URL('fixtures/promote', import.meta.url));
 const USERS = { writer: { password: 'of-the-writer', actions: ['pull', 'push'] } };
@@ -21,6 +24,7 @@ describe('promote in workflows over docker-registry, which takes tokens alone', 
   let registry: Registry;
   let digest: Digest;
   let image: string;
+  let ofExample: Digest;
   let run: ActRun;
 
   beforeAll(async () => {
@@ -32,8 +36,11 @@ describe('promote in workflows over docker-registry, which takes tokens alone', 
     const made = await yard.push(repository, 'built once', yard.commit('a change'));
     digest = made.root.descriptor.digest;
     image = `${registry.host}/octo-org/app`;
+    const app = join(site.base, 'app');
+    cpSync(REPOSITORY, app, { recursive: true });
+    await writeExample(app);
     run = await site.run({
-      repository: REPOSITORY,
+      repository: app,
       env: { IMAGE: image, DIGEST: digest, LEDGER: `git:${yard.sources}`, DOCKER_CONFIG: logIn() },
     });
   });
@@ -43,6 +50,24 @@ describe('promote in workflows over docker-registry, which takes tokens alone', 
     yard?.remove();
     site?.remove();
   });
+
+  /** The README's first example, behind the job that it needs; its image is one that staging has. */
+  async function writeExample(repository: string): Promise<void> {
+    const from = yard.open(registry.host, 'octo-org/readme', AS_WRITER);
+    const made = await yard.push(from, 'of the example', yard.commit('another change'));
+    ofExample = made.root.descriptor.digest;
+    const logins = { [registry.host]: `writer:${USERS.writer.password}` };
+    for (const to of ['dev', 'staging']) await yard.promote(from, ofExample, to, {}, yard.site({ logins }));
+    const readme = readFileSync(join(ROOT, 'actions/promote/README.md'), 'utf8');
+    const filling = { image: `${registry.host}/octo-org/readme`, ledger: `git:${yard.sources}` };
+    const build = {
+      'runs-on': 'ubuntu-latest',
+      outputs: { digest: '${{ steps.build.outputs.digest }}' },
+      steps: [{ id: 'build', run: `echo "digest=${ofExample}" >>"$GITHUB_OUTPUT"` }],
+    };
+    const workflow = { name: 'readme', on: 'push', jobs: { build, ...readExampleJobs(readme, filling) } };
+    writeFileSync(join(repository, '.github/workflows/readme.yml'), stringify(workflow));
+  }
 
   /** The folder with what `docker login` leaves. */
   function logIn(): string {
@@ -57,6 +82,16 @@ describe('promote in workflows over docker-registry, which takes tokens alone', 
     const job = run.job(name);
     expect(job.result === 'success' ? 'success' : showJob(job)).toBe('success');
   }
+
+  test('the first example of the README does what it says', () => {
+    expectGreen('readme/production');
+    expect(run.step('readme/production', 'promote').outputs).toMatchObject({
+      promoted: 'true',
+      digest: ofExample,
+      reference: `${registry.host}/octo-org/readme:production@${ofExample}`,
+    });
+    expect(run.step('readme/production', '1').log).toContain(`deploy ${registry.host}/octo-org/readme:production@`);
+  });
 
   test('a job with an environment verifies and promotes', () => {
     expectGreen('promote/dev');
