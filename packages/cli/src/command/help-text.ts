@@ -1,6 +1,6 @@
 import { EXIT_CODES, type ExitCode } from './exit-code.ts';
 import type { Option, Options } from './option.ts';
-import { placeholder } from './parse-given.ts';
+import { placeholder, usageLine } from './usage-line.ts';
 import type { VerbTable } from './verb.ts';
 
 /** All verbs can end so. */
@@ -13,7 +13,7 @@ export function helpText(verb: VerbTable): string {
   return [
     `${capital(verb.summary)}.`,
     '',
-    `Usage: waybill ${[verb.name, ...positionals.map(usageOf), ...(Object.keys(options).length > 0 ? ['[options]'] : [])].join(' ')}`,
+    `Usage: ${usageLine(verb)}`,
     ...(verb.about.length === 0 ? [] : ['', ...verb.about]),
     ...(positionals.length === 0
       ? []
@@ -38,11 +38,6 @@ export function exitCodesOf({ exitCodes }: VerbTable): readonly (readonly [ExitC
     .map((code) => [code, exitCodes[code] ?? EXIT_CODES[code]]);
 }
 
-function usageOf({ name, required, rest }: VerbTable['positionals'][number]): string {
-  const shown = rest === true ? `${name}...` : name;
-  return required ? shown : `[${shown}]`;
-}
-
 function optionRow([name, option]: [string, Option]): readonly [string, string] {
   const short = option.short === undefined ? '    ' : `-${option.short}, `;
   const value = option.type === 'flag' ? '' : ` ${placeholder(option)}`;
@@ -51,7 +46,9 @@ function optionRow([name, option]: [string, Option]): readonly [string, string] 
 
 function remark(option: Options[string]): string {
   if (option.type === 'list') return ' (may be repeated)';
-  return option.type === 'flag' || option.default === undefined ? '' : ` (default: ${option.default})`;
+  return option.type === 'flag' || option.default === undefined || option.default === ''
+    ? ''
+    : ` (default: ${option.default})`;
 }
 
 /** Two columns; a left one that is too wide gets a line of its own. */

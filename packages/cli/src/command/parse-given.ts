@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '@waybill/core/errors';
 import type { IntegerOption, Option, Options, Values } from './option.ts';
 import { seeHelp, usageError } from './usage-error.ts';
+import { placeholder, usageLine } from './usage-line.ts';
 import type { Given, VerbTable } from './verb.ts';
 
 type Raw = string | boolean | readonly (string | boolean)[] | undefined;
@@ -40,7 +41,11 @@ export function parseGiven<O extends Options>(
   problems.push(
     ...positionalProblems(table, problems.length > 0 ? positionals.slice(0, table.positionals.length) : positionals),
   );
-  if (problems.length > 0) throw usageError(`waybill ${table.name}: ${problems.join('; ')}`, seeHelp(table.name));
+  if (problems.length > 0)
+    throw usageError(
+      `waybill ${table.name}: ${problems.join('; ')}`,
+      `Usage: ${usageLine(table)}. ${seeHelp(table.name)}`,
+    );
   // Each value was read by the type that its option names.
   return { values: values as Values<O>, positionals };
 }
@@ -103,9 +108,4 @@ function positionalProblems({ positionals: wanted }: VerbTable, found: readonly 
   const surplus = wanted.at(-1)?.rest === true ? undefined : found[wanted.length];
   if (surplus !== undefined) problems.push(`${JSON.stringify(surplus)} is one word too many`);
   return problems;
-}
-
-/** What stands for the option's value in help. */
-export function placeholder(option: Exclude<Option, { type: 'flag' }>): string {
-  return option.type === 'choice' ? option.choices.join('|') : option.value;
 }

@@ -13,7 +13,7 @@ export const history: Verb<Session> = defineVerb(
     about: ['All channels of an image, the newest record first. With a digest only records of that digest.'],
     positionals: [{ name: 'IMAGE', help: 'HOST/REPOSITORY, perhaps with @DIGEST', required: true }],
     options: {
-      channel: { type: 'list', value: 'CHANNEL', help: 'only this channel; may be repeated' },
+      channel: { type: 'list', value: 'CHANNEL', help: 'only this channel' },
       limit: { type: 'integer', value: 'N', min: 0, max: 1_000_000, default: 0, help: 'at most so many; 0 is all' },
       ...LEDGER_OPTIONS,
     },

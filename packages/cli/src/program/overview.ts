@@ -12,7 +12,7 @@ export function overview(noun?: Noun): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
     noun === undefined
-      ? 'Caches by content: the same files as the actions save, from a command line.'
+      ? 'Caches by content, builds once, promotes by digest: what the actions do, from a command line.'
       : `${noun.name}: ${noun.summary}.`,
     '',
     `Usage: waybill ${noun === undefined ? '' : `${noun.name} `}COMMAND [options]`,

@@ -49,7 +49,7 @@ describe('waybill', () => {
         error: {
           code: 'USAGE',
           message: 'waybill cache list: there is no option --lmit, did you mean --limit?',
-          hint: 'See `waybill cache list --help`.',
+          hint: 'Usage: waybill cache list [options]. See `waybill cache list --help`.',
         },
       },
     ]);

@@ -31,6 +31,9 @@ describe('parseStoreChain', () => {
     ['oci://a.example/x || oci://b.example/x?share=all', /at all stores of the last line, or at none/],
     ['dir:/a || oci://b.example/x', /cannot stand in for dir:\/a/],
     ['dir:/a?names=actions', /names/],
+    ['dir:/a,oci://b.example/x', /two stores in one line/],
+    ['dir:/a dir:/b', /two stores in one line/],
+    ['oci://a.example/x, dir:/b', /oci:/],
   ])('%j is refused', (text, why) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ kind: 'user', message: expect.stringMatching(why) }));
   });

@@ -34,6 +34,8 @@ export type StoreUri = DirStoreUri | OciStoreUri;
 /** 10 GiB. */
 export const DEFAULT_MAX_STORE_BYTES = 10 * 1024 ** 3;
 
+/** What nobody calls a folder, and a list written in the wrong way holds. */
+const SECOND_STORE = /[\s,;|]\s*(?:dir:|oci:\/\/)/;
 const LATER = ['actions:', 'git:', 'release://', 's3://'];
 const ACCEPTED_DIR =
   'Accepted: dir:PATH, dir:PATH?max=SIZE (default 10GiB, 0 for no cap), dir:PATH?share=all. Example: dir:~/.cache/waybill?max=20GiB';
@@ -56,6 +58,8 @@ function parseDir(uri: string, home: string): DirStoreUri {
   const [path, query] = splitQuery(uri.slice('dir:'.length));
   if (path === '') throw invalid(uri, 'no path');
   if (path.includes('\0')) throw invalid(uri, 'NUL in the path');
+  if (SECOND_STORE.test(path))
+    throw invalid(uri, 'two stores in one line: each has a line of its own (`--store` given twice)');
   const { max, share } = parseOptions(uri, query, ['max', 'share']);
   const maxBytes = max === undefined ? DEFAULT_MAX_STORE_BYTES : parseSize(uri, max);
   return { kind: 'dir', path: expandHome(path, home), maxBytes, share: parseShare(uri, share) };

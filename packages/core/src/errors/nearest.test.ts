@@ -9,6 +9,9 @@ test.each([
   ['SAVE', undefined],
   ['frobnicate', undefined],
   ['', undefined],
+  // As many letters as another word, and none of its meaning.
+  ['path', undefined],
+  ['key', undefined],
 ])('%j is most like %j', (word, expected) => {
-  expect(nearest(word, ['save', 'restore', 'list', 'explain'])).toBe(expected);
+  expect(nearest(word, ['save', 'restore', 'list', 'explain', 'auto', 'ref'])).toBe(expected);
 });

@@ -3,10 +3,12 @@ const FAR = 3;
 
 /** The known word that is most like this one, where one is: by edits, or because it begins so. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  // A third of a word changed is a slip of the keyboard; more is another word.
+  const limit = Math.min(FAR, Math.max(1, Math.ceil(word.length / 3)));
   let best: { readonly word: string; readonly edits: number } | undefined;
   for (const each of known) {
     const edits = each.startsWith(word) && word !== '' ? 1 : distance(word, each);
-    if (edits < Math.min(best?.edits ?? FAR + 1, Math.max(word.length, 2))) best = { word: each, edits };
+    if (edits <= limit && edits < (best?.edits ?? Infinity)) best = { word: each, edits };
   }
   return best?.word;
 }
