@@ -14,12 +14,13 @@ test('an ordinary user saves and restores read-only trees, also where little may
 });
 
 test('a sparse file stays sparse and is never in memory as a whole', async () => {
-  const SIZE = 500_000_000;
+  const SIZE = 750_000_000;
   const report = await runScenario('sparse-file', { args: [String(SIZE)], nodeArgs: ['--max-old-space-size=64'] });
   const { size, difference, kilobytes, uploadedBytes, megabytes } = report as Record<string, unknown>;
   expect({ size, difference }).toEqual({ size: SIZE, difference: [] });
   // Three chunks of at most 2 MiB have bytes in them; all others are holes, and one content.
   expect(Number(kilobytes)).toBeLessThanOrEqual(3 * 2048 + 64);
   expect(Number(uploadedBytes)).toBeLessThan(20_000);
-  expect(Number(megabytes)).toBeLessThan(400);
+  // About 300; a busy machine frees later what it has read.
+  expect(Number(megabytes)).toBeLessThan(600);
 });
