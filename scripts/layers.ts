@@ -12,7 +12,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['async', 'oci', 'secrets', 'schema'],
   ['content', 'paths', 'runner', 'intoto', 'config', 'http', 'proc'],
   ['snapshot', 'registry', 'git', 'github', 'actionscache', 'sigstore'],
-  ['ledger'],
+  ['ledger', 'repository'],
   ['verify', 'report', 'keys'],
   ['cache', 'image', 'promote'],
 ];

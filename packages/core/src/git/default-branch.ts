@@ -25,7 +25,33 @@ export async function readBranchFile(
 ): Promise<BranchFile | undefined> {
   const ref = await defaultBranchRef(access, options);
   const clone = await fetchRef(access, ref, 'sha1', options);
-  if (clone === undefined) return undefined;
+  return clone === undefined ? undefined : readTip(access, clone, path, options);
+}
+
+/** A file of this commit; undefined where it has none. @throws WaybillError `COMMIT_UNKNOWN` (integrity) */
+export async function readCommitFile(
+  access: GitAccess,
+  commit: CommitId,
+  path: string,
+  options?: IoOptions,
+): Promise<Uint8Array | undefined> {
+  const { remote } = access;
+  const clone = await fetchRef(access, commit, commit.length === 40 ? 'sha1' : 'sha256', options).catch(
+    (error: unknown) => {
+      if (errorCode(error) === 'GIT_NOT_GIVEN') return undefined;
+      throw error;
+    },
+  );
+  if (clone !== undefined) return (await readTip(access, clone, path, options))?.bytes;
+  throw new WaybillError('COMMIT_UNKNOWN', `${showRemote(remote)} has no commit ${commit}`, { kind: 'integrity' });
+}
+
+async function readTip(
+  access: GitAccess,
+  clone: Clone,
+  path: string,
+  options?: IoOptions,
+): Promise<BranchFile | undefined> {
   try {
     const names = [`${LOCAL_HEAD}^{commit}`, `${LOCAL_HEAD}:${path}`];
     // The commit itself is in the answer as well.

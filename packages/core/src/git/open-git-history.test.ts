@@ -52,6 +52,15 @@ describe('the history of a repository', () => {
   const at = (index: number): string => main.at(index) ?? '';
   const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
 
+  test('has files of a commit that is named, whatever branch it is on', async () => {
+    const { readFile } = open('bare.git');
+    expect(Buffer.from((await readFile(at(-1), FILE)) ?? '').toString()).toBe('version: 1\n');
+    expect(await readFile(side, FILE)).toBeUndefined();
+    await expect(readFile(UNKNOWN, FILE)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN', kind: 'integrity' });
+    await expect(readFile('main', FILE)).rejects.toMatchObject({ code: 'COMMIT_INVALID' });
+    await expect(readFile(side, '../secret')).rejects.toThrow(RangeError);
+  });
+
   test.each(['bare.git', 'work'])('tells how one commit of %s stands to another', async (path) => {
     const { compareCommits } = open(path);
     expect(await compareCommits(at(-1), at(-1))).toBe('identical');

@@ -2,7 +2,7 @@ import { type CommitId, type IoOptions, parseCommitId } from '../content/index.t
 import { type Ancestry, compareAt } from './ancestry.ts';
 import { folderExists } from './bare-repository.ts';
 import type { GitAccess } from './create-git.ts';
-import { type BranchFile, readBranchFile } from './default-branch.ts';
+import { type BranchFile, readBranchFile, readCommitFile } from './default-branch.ts';
 import { originAccess } from './local-repository.ts';
 
 export interface GitHistoryOptions extends GitAccess {
@@ -25,6 +25,11 @@ export interface GitHistory {
    * @throws WaybillError `FILE_TOO_LARGE` (user) past 1 MiB, `GIT_NO_DEFAULT_BRANCH` (user)
    */
   readDefaultBranchFile(path: string, options?: IoOptions): Promise<BranchFile | undefined>;
+  /**
+   * The same of one commit, which the repository must give by its id, as hosts do.
+   * @throws WaybillError `COMMIT_UNKNOWN` (integrity), `COMMIT_INVALID`, `FILE_TOO_LARGE` (user)
+   */
+  readFile(commit: CommitId, path: string, options?: IoOptions): Promise<Uint8Array | undefined>;
 }
 
 /** A copy of a copy of a copy. */
@@ -46,10 +51,19 @@ export function openGitHistory(options: GitHistoryOptions): GitHistory {
     },
     async readDefaultBranchFile(path, io) {
       io?.signal?.throwIfAborted();
-      if (!PATH.test(path)) throw new RangeError(`not a path of a file: ${JSON.stringify(path)}`);
+      checkPath(path);
       return (await isUnmade()) ? undefined : readBranchFile(options, path, io);
     },
+    async readFile(commit, path, io) {
+      io?.signal?.throwIfAborted();
+      checkPath(path);
+      return readCommitFile(options, parseCommitId(commit), path, io);
+    },
   };
+}
+
+function checkPath(path: string): void {
+  if (!PATH.test(path)) throw new RangeError(`not a path of a file: ${JSON.stringify(path)}`);
 }
 
 async function compareAtOrigins(access: GitAccess, base: CommitId, head: CommitId, io?: IoOptions): Promise<Ancestry> {
