@@ -52,7 +52,7 @@ export function fillWorkflow(
   const jobs = Object.entries(mapOf(workflow['jobs'], text)).map(([name, value]): [string, ExampleJob] => {
     const job = mapOf(value, text);
     const steps = stepsOf(job['steps'], text)?.map((step) =>
-      isOurs(step) ? { ...step, with: { store: ledger, ...(step['with'] ?? {}) } } : step,
+      isOurs(step) ? { ...step, with: { store: ledger, ...mapOf(step['with'] ?? {}, text) } } : step,
     );
     if (steps === undefined) throw new Error(`Job ${name} has no steps:\n${text}`);
     return [name, { ...job, steps }];
