@@ -30,6 +30,7 @@ const placeOf = (guarantee: RecordPlace['guarantee']): RecordPlace => ({
     get: () => Promise.reject(new Error('not asked')),
     byCommit: () => Promise.reject(new Error('not asked')),
     byDigest: () => Promise.reject(new Error('not asked')),
+    findByDigest: () => Promise.reject(new Error('not asked')),
     list: () => Promise.reject(new Error('not asked')),
   },
   claims: () => {
@@ -47,6 +48,7 @@ const outcomeOf = (changes: Partial<ImageOutcome>): ImageOutcome => ({
   imageId: DIGEST,
   record: RECORD,
   place: placeOf('hint'),
+  filed: undefined,
   metadata: '',
   tags: ['ghcr.io/octo-org/app:v1'],
   ...changes,
@@ -96,6 +98,10 @@ describe('the summary of an image', () => {
     expect(text).toContain('| Built | 2026-01-02T03:04:05.000Z, run `77`, by `octocat`, in 61 s |');
     expect(text).toContain('(tags: a hint; two runs that start within seconds of each other may both build)');
     expect(imageSummary(outcomeOf({ place: placeOf('atomic') }))).toContain('(one build for certain)');
+    const filed = { group: 'waybill/provenance/2026-01', name: 'a.json' };
+    expect(imageSummary(outcomeOf({ filed }))).toContain(
+      '| Statement | `a.json` in the release `waybill/provenance/2026-01` |',
+    );
   });
 
   test('what is not known has no row', () => {

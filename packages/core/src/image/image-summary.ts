@@ -13,7 +13,7 @@ const RESULTS: Readonly<Record<ImageResult, string>> = {
 
 /** A table of what came of the image, for the job's summary (S1-18). */
 export function imageSummary(outcome: ImageOutcome): string {
-  const { result, image, digest, commit, identity, record, place, tags } = outcome;
+  const { result, image, digest, commit, identity, record, place, tags, filed } = outcome;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Result', RESULTS[result]],
     ['Image', codeSpan(image)],
@@ -24,6 +24,7 @@ export function imageSummary(outcome: ImageOutcome): string {
     ['Built', builtBy(outcome)],
     ['Identity', codeSpan(identity.slice(0, 12))],
     ['Record', place === undefined ? undefined : recordedIn(outcome)],
+    ['Statement', filed === undefined ? undefined : `${codeSpan(filed.name)} in the release ${codeSpan(filed.group)}`],
   ];
   const table = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| ${name} | ${value} |`]));
   return ['**Image**', '', '| | |', '| --- | --- |', ...table, ''].join('\n');

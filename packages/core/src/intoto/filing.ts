@@ -23,16 +23,21 @@ export function fileStatement(bytes: Uint8Array, facts: StatementFacts): Filing 
       throw new WaybillError('STATEMENT_SUBJECT', `the statement is not about ${subject}`, { kind: 'bug' });
     }
   }
-  const date = new Date(at);
-  const year = Number.isNaN(at) ? 0 : date.getUTCFullYear();
-  if (!(year >= 2000 && year <= 9999)) throw new WaybillError('STATEMENT_TIME', `no time: ${at}`, { kind: 'bug' });
   const about = { subject, predicate, format, fingerprint: fingerprintOf(bytes) };
   return {
     ...about,
     name: statementName(about),
-    month: date.toISOString().slice(0, 7),
+    month: monthOf(at),
     label: plainLabel(facts.label),
   };
+}
+
+/** `2026-11`, UTC. @throws WaybillError `STATEMENT_TIME` (bug) */
+export function monthOf(at: number): string {
+  const date = new Date(at);
+  const year = Number.isNaN(at) ? 0 : date.getUTCFullYear();
+  if (!(year >= 2000 && year <= 9999)) throw new WaybillError('STATEMENT_TIME', `no time: ${at}`, { kind: 'bug' });
+  return date.toISOString().slice(0, 7);
 }
 
 /** One line without what would not be seen. */

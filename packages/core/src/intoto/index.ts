@@ -1,4 +1,12 @@
-export { checkFiled, type Filing, fileStatement, matches, statementConflict, statementUnknown } from './filing.ts';
+export {
+  checkFiled,
+  type Filing,
+  fileStatement,
+  matches,
+  monthOf,
+  statementConflict,
+  statementUnknown,
+} from './filing.ts';
 export { createMemoryStatementLog, type MemoryStatements } from './memory-statement-log.ts';
 export { SNAPSHOT_PREDICATE_TYPE, type SnapshotPredicate, snapshotStatement } from './snapshot-predicate.ts';
 export {
@@ -13,6 +21,7 @@ export type {
   AppendedStatement,
   FiledStatement,
   LogOptions,
+  StatementAddress,
   StatementFacts,
   StatementFilter,
   StatementLog,
@@ -27,3 +36,4 @@ export {
   type StatementName,
   statementName,
 } from './statement-name.ts';
+export { assertFiling, fileRecord, type RecordsLog, type StatementRecords } from './statement-records.ts';

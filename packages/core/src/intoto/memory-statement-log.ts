@@ -1,5 +1,6 @@
-import { checkFiled, fileStatement, matches, statementConflict, statementUnknown } from './filing.ts';
+import { checkFiled, fileStatement, matches, monthOf, statementConflict, statementUnknown } from './filing.ts';
 import type { FiledStatement, StatementLog } from './statement-log.ts';
+import { statementName } from './statement-name.ts';
 
 /** What memory logs hold; several logs over one content are what several processes are over one log. */
 export type MemoryStatements = Map<string, { readonly statement: FiledStatement; readonly bytes: Uint8Array }>;
@@ -19,6 +20,16 @@ export function createMemoryStatementLog(content: MemoryStatements = new Map()):
       const statement = { ...about, place, size: bytes.byteLength, label };
       content.set(name, { statement, bytes: Uint8Array.from(bytes) });
       return { outcome: 'appended', statement };
+    },
+    async find(name, at, options) {
+      options?.signal?.throwIfAborted();
+      const place = content.get(statementName(name))?.statement.place;
+      const group = `waybill/${name.predicate}/${monthOf(at)}`;
+      return place?.group === group ? { group, name: place.name } : undefined;
+    },
+    async assertWritable({ at }, options) {
+      options?.signal?.throwIfAborted();
+      monthOf(at);
     },
     async *list(filter, options) {
       for (const { statement } of [...content.values()]) {

@@ -21,11 +21,15 @@ export interface StatementFacts {
   readonly format?: StatementFormat;
 }
 
-/** Where a statement is filed. What a record keeps, so that reading it needs no search. */
-export interface StatementPlace {
+/** What names a filed statement for people and for ever. */
+export interface StatementAddress {
   /** The group that it is in: of a release log the release's tag. */
   readonly group: string;
   readonly name: string;
+}
+
+/** Where a statement is filed, so that reading it needs no search. */
+export interface StatementPlace extends StatementAddress {
   /** A number by which the log finds it at once; another place may have another after a repair. */
   readonly id: number;
 }
@@ -60,11 +64,22 @@ export interface StatementLog {
    *   about something else, `STATEMENT_CONFLICT` (integrity) where other bytes stand under the name; the errors of the backend
    */
   append(bytes: Uint8Array, facts: StatementFacts, options?: LogOptions): Promise<AppendedStatement>;
+  /**
+   * Where the statement of this name is filed, if it is: one question, whatever the log holds. Its bytes are not looked at.
+   * @param at the time that it was filed by: see {@link StatementFacts}
+   */
+  find(name: StatementName, at: number, options?: LogOptions): Promise<StatementAddress | undefined>;
+  /**
+   * Returns where a statement of this predicate and time would be taken, as far as can be known without filing one. What it
+   * needs for that it makes: a release log the release of the month.
+   * @throws WaybillError those of `append`
+   */
+  assertWritable(facts: Pick<StatementFacts, 'predicate' | 'at'>, options?: LogOptions): Promise<void>;
   /** All that fit, each once, in no order. */
   list(filter: StatementFilter, options?: LogOptions): AsyncIterable<FiledStatement>;
   /**
    * The bytes that are filed at this place, as their name says that they are.
    * @throws WaybillError `STATEMENT_UNKNOWN` (remote), `STATEMENT_CORRUPT` (integrity)
    */
-  read(place: StatementPlace, options?: LogOptions): Promise<Uint8Array>;
+  read(place: StatementAddress & Partial<Pick<StatementPlace, 'id'>>, options?: LogOptions): Promise<Uint8Array>;
 }

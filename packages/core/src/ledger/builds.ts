@@ -1,5 +1,6 @@
-import type { CommitId, IoOptions, RefStore } from '../content/index.ts';
+import type { CommitId, IoOptions, RefStore, RefTip } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
+import type { Digest } from '../oci/index.ts';
 import { RECORD } from './channel-entry.ts';
 import type { Builds } from './ledger.ts';
 import { encodeBuildRecord, parseBuildRecord } from './record-json.ts';
@@ -17,6 +18,20 @@ export function createBuilds(refs: RefStore): Builds {
     const record = parseBuildRecord(file, where);
     if (record.image === image && ref.endsWith(`/${refComponent(record.identity)}`)) return record;
     throw new WaybillError('NAMES_DISAGREE', `${where} is of ${record.image}, build ${record.identity}`, {
+      kind: 'integrity',
+      hint: 'Somebody pointed a ref at the record of another build.',
+    });
+  };
+
+  const readOf = async (
+    { ref, commit }: RefTip,
+    image: string,
+    digest: Digest,
+    options?: IoOptions,
+  ): Promise<BuildRecord> => {
+    const record = await read(ref, commit, image, options);
+    if (record.digest === digest) return record;
+    throw new WaybillError('NAMES_DISAGREE', `${ref} of ${digest} points at the record of ${record.digest}`, {
       kind: 'integrity',
       hint: 'Somebody pointed a ref at the record of another build.',
     });
@@ -88,13 +103,15 @@ export function createBuilds(refs: RefStore): Builds {
     list: (image, options) => readAll(image, buildPrefix(image), options),
     byCommit: (image, commit, options) => readAll(image, commitPrefix(image, commit), options),
     async byDigest(image, digest, options) {
-      const records = await readAll(image, digestPrefix(image, digest), options);
-      const other = records.find((record) => record.digest !== digest);
-      if (other === undefined) return records;
-      throw new WaybillError('NAMES_DISAGREE', `a ref of ${digest} points at the record of ${other.digest}`, {
-        kind: 'integrity',
-        hint: 'Somebody pointed a ref at the record of another build.',
-      });
+      const records: BuildRecord[] = [];
+      for await (const tip of refs.list(digestPrefix(image, digest), options))
+        records.push(await readOf(tip, image, digest, options));
+      return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
+    },
+    async findByDigest(image, digest, options) {
+      for await (const tip of refs.list(digestPrefix(image, digest), options))
+        return readOf(tip, image, digest, options);
+      return undefined;
     },
   };
 }

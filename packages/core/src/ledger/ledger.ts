@@ -97,6 +97,8 @@ export interface Builds {
   list(image: string, options?: IoOptions): Promise<readonly BuildRecord[]>;
   /** The builds that gave this digest. */
   byDigest(image: string, digest: Digest, options?: IoOptions): Promise<readonly BuildRecord[]>;
+  /** One of them, whichever is found first: a look at the index and one at the record. */
+  findByDigest(image: string, digest: Digest, options?: IoOptions): Promise<BuildRecord | undefined>;
 }
 
 /** The records that everyone can fetch and check. */

@@ -170,6 +170,26 @@ export function describeStatementLog(name: string, makeLog: () => Promise<Statem
       await expect(under.log.read(place)).rejects.toMatchObject({ code: 'STATEMENT_UNKNOWN' });
     });
 
+    test('a statement is found by its name and its month, whoever filed it', async () => {
+      const { statement } = await under.log.append(statementAbout(one), factsOf(one));
+      const log = await under.open();
+      const { group, name } = statement.place;
+      const at = factsOf(one).at;
+      expect(await log.find(statement, at)).toEqual({ group, name });
+      expect(Buffer.from(await log.read({ group, name })).equals(statementAbout(one))).toBe(true);
+      expect(await log.find(statement, Date.UTC(2026, 11, 1))).toBeUndefined();
+      expect(await log.find({ ...statement, predicate: 'reuse' }, at)).toBeUndefined();
+      expect(await log.find({ ...statement, fingerprint: '0'.repeat(12) }, at)).toBeUndefined();
+    });
+
+    test('asking whether one may file files nothing', async () => {
+      for (const log of [under.log, await under.open()]) await log.assertWritable(factsOf(one));
+      expect(await listAll(under.log)).toEqual([]);
+      await under.log.append(statementAbout(one), factsOf(one));
+      await (await under.open()).assertWritable(factsOf(one));
+      expect(await listAll(under.log)).toHaveLength(1);
+    });
+
     test('eight who file the same at once file it once, and each gets it', async () => {
       const logs = await Promise.all(Array.from({ length: 8 }, () => under.open()));
       const bytes = statementAbout(one);

@@ -6,10 +6,12 @@ import {
   fileStatement,
   type LogOptions,
   matches,
+  monthOf,
   parseStatementName,
+  type StatementAddress,
   type StatementFilter,
   type StatementLog,
-  type StatementPlace,
+  statementName,
   statementUnknown,
 } from '../../intoto/index.ts';
 import type { GitHub } from '../github.ts';
@@ -63,14 +65,19 @@ export function openReleaseLog(github: GitHub, { partSize = 900 }: ReleaseLogOpt
     return undefined;
   };
 
+  /** The parts of a month that statements may be put into, drafts among them where releases are sealed. */
+  const partsOf = async (wanted: Omit<PartName, 'part'>, name: string, options?: LogOptions) => {
+    const isMonth = (part: PartName) => part.predicate === wanted.predicate && part.month === wanted.month;
+    const drafts = seals === true ? (await findDrafts(github, name, options)).filter(isMonth) : [];
+    return [...(await findParts(github, wanted, name, options)), ...drafts];
+  };
+
   const append = async (filing: Filing, bytes: Uint8Array, options?: LogOptions) => {
     const { name, predicate, month, label } = filing;
     const wanted = { predicate, month };
     const full = new Set<number>();
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const isMonth = (part: PartName) => part.predicate === predicate && part.month === month;
-      const drafts = seals === true ? (await findDrafts(github, name, options)).filter(isMonth) : [];
-      const found = [...(await findParts(github, wanted, name, options)), ...drafts];
+      const found = await partsOf(wanted, name, options);
       const holder = found.find(({ hasIt }) => hasIt);
       const filedAsset = holder && (await waitForAsset(github, holder.id, name, options));
       if (holder !== undefined && filedAsset !== undefined) {
@@ -98,6 +105,31 @@ export function openReleaseLog(github: GitHub, { partSize = 900 }: ReleaseLogOpt
       if (statement === undefined) throw statementUnknown(filing.name);
       return { outcome, statement };
     },
+    async find(about, at, options) {
+      options?.signal?.throwIfAborted();
+      const name = statementName(about);
+      const wanted = { predicate: about.predicate, month: monthOf(at) };
+      const published = (await findParts(github, wanted, name, options)).find(({ hasIt }) => hasIt);
+      const draft = async () =>
+        (await findDrafts(github, name, options)).find(
+          (part) => part.hasIt && part.predicate === wanted.predicate && part.month === wanted.month,
+        );
+      const holder = published ?? (await draft());
+      return holder === undefined ? undefined : { group: tagOf(holder), name };
+    },
+    async assertWritable({ predicate, at }, options) {
+      options?.signal?.throwIfAborted();
+      const wanted = { predicate, month: monthOf(at) };
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const found = await partsOf(wanted, '', options);
+        const part = await roomIn(found, wanted, new Set(), options);
+        if (part === undefined) continue;
+        // That a release stands already says nothing of this token.
+        if (found.some(({ id }) => id === part.id)) await writeNothing(github, options);
+        return;
+      }
+      throw notTaken(`waybill/${predicate}/${wanted.month}`, 'no release has room');
+    },
     async *list(filter, options) {
       options?.signal?.throwIfAborted();
       const seen = new Set<string>();
@@ -113,7 +145,7 @@ export function openReleaseLog(github: GitHub, { partSize = 900 }: ReleaseLogOpt
     async read(place, options) {
       const { name } = place;
       const limits = { ...options, maxBytes: MAX_STATEMENT_BYTES };
-      const bytes = await github.download(place.id, limits);
+      const bytes = place.id === undefined ? undefined : await github.download(place.id, limits);
       if (bytes !== undefined) return checkFiled(name, bytes);
       const asset = await findAgain(github, place, options);
       const again = asset === undefined ? undefined : await github.download(asset.id, limits);
@@ -137,7 +169,7 @@ async function allParts(
 /** The asset by its name, where its number is another by now. */
 async function findAgain(
   github: GitHub,
-  { group, name }: StatementPlace,
+  { group, name }: StatementAddress,
   options?: LogOptions,
 ): Promise<Asset | undefined> {
   const drafts = async () =>
@@ -145,6 +177,13 @@ async function findAgain(
   const release = (await releaseOf(github, group, options)) ?? (await drafts());
   const asset = release === undefined ? undefined : await findAsset(github, release.id, name, options);
   return asset?.whole === true ? asset : undefined;
+}
+
+/** An object that nothing names, and always the same: GitHub has no other way to tell what a token may. */
+async function writeNothing(github: GitHub, options?: LogOptions): Promise<void> {
+  const parameters = { content: 'may this be written?\n', encoding: 'utf-8' };
+  const call = { needs: 'contents: write', repeatable: true, ...options };
+  await github.rest('POST /git/blobs', parameters, () => undefined, call);
 }
 
 function filed(tag: string, { id, name, label, size }: Asset): FiledStatement | undefined {

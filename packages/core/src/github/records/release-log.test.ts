@@ -135,23 +135,16 @@ describe('a listing', () => {
   });
 });
 
-describe('the place in a record of the ledger (P-3, S2-25)', () => {
-  test('leads to the statement in three requests to the API', async () => {
+describe('the place of a statement (P-3, S2-25)', () => {
+  test('is found by the name in one question, and read without a search where its number is known', async () => {
     const { statement } = await append();
-    const store = openGitHubRefStore(client());
-    const ref = 'refs/waybill/build/app/1';
-    const files = { 'record.json': Buffer.from(JSON.stringify({ statement: statement.place })) };
-    await store.move(ref, await store.commit({ files, message: 'build' }), { expected: undefined });
-    // Whether there are branches of the ledger is known from here on.
-    const reader = openGitHubRefStore(client(READER));
-    await reader.resolve('refs/waybill/build/app/2');
     site.fake.clearLog();
-    const bytes = await reader.readFile((await reader.resolve(ref)) ?? '', 'record.json');
-    expect(JSON.parse(Buffer.from(bytes ?? []).toString())).toEqual({ statement: statement.place });
+    const { group, name } = statement.place;
+    expect(await open(READER).find(statement, factsOf(one).at)).toEqual({ group, name });
+    expect(site.fake.log.map(({ at, token }) => [at, token])).toEqual([['api', 'reader']]);
+    site.fake.clearLog();
     expect(Buffer.from(await open(READER).read(statement.place)).equals(statementAbout(one))).toBe(true);
     expect(site.fake.log.map(({ at, token }) => [at, token])).toEqual([
-      ['api', 'reader'],
-      ['api', 'reader'],
       ['api', 'reader'],
       ['storage', 'none'],
     ]);
@@ -204,6 +197,7 @@ describe('a ruleset', () => {
       hint: expect.stringContaining('exclude `refs/tags/waybill/**` from it'),
     });
     expect(releases()).toEqual([]);
+    await expect(open().assertWritable(factsOf(one))).rejects.toMatchObject({ code: 'RECORDS_REFUSED' });
   });
 
   test('a token that may only read is told what it needs', async () => {
@@ -213,7 +207,9 @@ describe('a ruleset', () => {
       hint: expect.stringContaining('`permissions: contents: write`'),
     };
     await expect(open(READER).append(statementAbout(one), factsOf(one))).rejects.toMatchObject(denied);
+    await expect(open(READER).assertWritable(factsOf(one))).rejects.toMatchObject(denied);
     await append();
+    await expect(open(READER).assertWritable(factsOf(one))).rejects.toMatchObject(denied);
     expect(await listAll(open(READER))).toHaveLength(1);
   });
 });

@@ -3,7 +3,8 @@ import type { Registry } from '../../registry/index.ts';
 import { imageIdOf } from '../image-id.ts';
 import type { FoundRecord } from '../records/record-places.ts';
 import { validateRecorded } from '../validate-image.ts';
-import { attachReuse } from './build-statement.ts';
+import { attachReuse, type Reuse } from './build-statement.ts';
+import { fileAdopted, fileReuse } from './file-build.ts';
 import type { ImageOutcome } from './image-outcome.ts';
 import { type ImageDeps, type ImageRequest, imageName } from './image-request.ts';
 import { setTags } from './set-tags.ts';
@@ -11,7 +12,7 @@ import { setTags } from './set-tags.ts';
 /**
  * Takes what another run built, after everything that its digest reaches was found in the registry. Where the build was of
  * another commit, it is recorded that this one has it too.
- * @throws WaybillError `IMAGE_LOST` (integrity)
+ * @throws WaybillError `IMAGE_LOST` (integrity), `RECORDS_NOT_FILED` where its statement has to be filed
  */
 export async function adoptImage(
   found: FoundRecord,
@@ -25,8 +26,13 @@ export async function adoptImage(
   await validateRecorded(found, { registry, clock, ...io });
   log.info(`Found ${record.image}@${record.digest}, ${origin(found)}: nothing is built.`);
   const { commit } = request.identity;
-  if (commit !== undefined && record.commit !== commit) await linkCommit(found, commit, registry, request, deps);
+  const reuse =
+    commit !== undefined && record.commit !== commit
+      ? await linkCommit(found, commit, registry, request, deps)
+      : undefined;
   const tags = await setTags(registry, record.digest, request, deps);
+  const filed = request.attach ? await fileAdopted(found, deps) : undefined;
+  if (reuse !== undefined) await fileReuse(reuse, deps);
   return {
     result: 'adopted',
     image: imageName(request.place),
@@ -36,25 +42,29 @@ export async function adoptImage(
     imageId: await imageIdOf(registry, record.digest, io),
     record,
     place,
+    filed,
     metadata: '',
     tags,
   };
 }
 
-/** A convenience for look-ups by commit, which a run that may only read goes without. */
+/**
+ * A convenience for look-ups by commit, which a run that may only read goes without.
+ * @returns what was attached, where something was
+ */
 async function linkCommit(
   { record, place }: FoundRecord,
   commit: string,
   registry: Registry,
   { attach }: ImageRequest,
   { clock, facts, signal, log }: ImageDeps,
-): Promise<void> {
+): Promise<Reuse | undefined> {
   const io = signal === undefined ? {} : { signal };
   const { repository, ref, runId, actor } = facts;
   try {
-    if ((await place.builds.link(record.image, record.identity, commit, io)) === 'exists' || !attach) return;
+    if ((await place.builds.link(record.image, record.identity, commit, io)) === 'exists' || !attach) return undefined;
     const subject = await registry.manifests.get({ digest: record.digest }, io);
-    if (subject === undefined) return;
+    if (subject === undefined) return undefined;
     const reuse = {
       record,
       commit,
@@ -65,9 +75,11 @@ async function linkCommit(
       reusedAt: new Date(clock.now()).toISOString(),
     };
     await attachReuse(reuse, { registry, subject: subject.descriptor, clock, ...io });
+    return reuse;
   } catch (error) {
     signal?.throwIfAborted();
     log.info(`It is not recorded that ${commit} has this build too: ${errorMessage(error)}`);
+    return undefined;
   }
 }
 

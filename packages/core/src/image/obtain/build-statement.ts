@@ -1,7 +1,7 @@
 import type { RetryClock } from '../../async/index.ts';
 import type { IoOptions } from '../../content/index.ts';
 import { encodeStatement, STATEMENT_MEDIA_TYPE, STATEMENT_TYPE } from '../../intoto/index.ts';
-import type { BuildRecord } from '../../ledger/index.ts';
+import { type BuildRecord, encodeBuildRecord, parseBuildRecord } from '../../ledger/index.ts';
 import { type Descriptor, hexOf } from '../../oci/index.ts';
 import { attach, type Registry } from '../../registry/index.ts';
 
@@ -33,31 +33,44 @@ export interface StatementOptions extends IoOptions {
   readonly clock: RetryClock;
 }
 
-/** Attaches what the record says to the digest. The same record gives the same statement. Unsigned: a claim. */
+/**
+ * The bytes of the statement of a build: the same for the same record, whoever makes them and wherever the record was read. So
+ * the name under which it is filed follows from the record. Unsigned: a claim.
+ */
+export function encodeBuildStatement(record: BuildRecord): Uint8Array {
+  const as = parseBuildRecord(encodeBuildRecord(record), 'the record');
+  return encode(BUILD_PREDICATE_TYPE, { record: as }, record);
+}
+
+export function encodeReuseStatement({ record, ...rest }: Reuse): Uint8Array {
+  const predicate = { identity: record.identity, recordedAt: record.recordedAt, ...rest };
+  return encode(REUSE_PREDICATE_TYPE, predicate, record);
+}
+
+/** Attaches what the record says to the digest. */
 export async function attachBuild(record: BuildRecord, options: StatementOptions): Promise<void> {
-  await attachStatement(BUILD_ARTIFACT_TYPE, BUILD_PREDICATE_TYPE, { record }, record, record.recordedAt, options);
+  await attachStatement(BUILD_ARTIFACT_TYPE, encodeBuildStatement(record), record.recordedAt, options);
 }
 
 export async function attachReuse(reuse: Reuse, options: StatementOptions): Promise<void> {
-  const { record, ...rest } = reuse;
-  const predicate = { identity: record.identity, recordedAt: record.recordedAt, ...rest };
-  await attachStatement(REUSE_ARTIFACT_TYPE, REUSE_PREDICATE_TYPE, predicate, record, reuse.reusedAt, options);
+  await attachStatement(REUSE_ARTIFACT_TYPE, encodeReuseStatement(reuse), reuse.reusedAt, options);
 }
 
-async function attachStatement(
-  artifactType: string,
-  predicateType: string,
-  predicate: unknown,
-  { image, digest }: BuildRecord,
-  createdAt: string,
-  options: StatementOptions,
-): Promise<void> {
-  const bytes = encodeStatement({
+function encode(predicateType: string, predicate: unknown, { image, digest }: BuildRecord): Uint8Array {
+  return encodeStatement({
     _type: STATEMENT_TYPE,
     subject: [{ name: image, digest: { sha256: hexOf(digest) } }],
     predicateType,
     predicate,
   });
+}
+
+async function attachStatement(
+  artifactType: string,
+  bytes: Uint8Array,
+  createdAt: string,
+  options: StatementOptions,
+): Promise<void> {
   await attach({
     ...options,
     artifactType,

@@ -21,6 +21,7 @@ export async function buildWithoutPush(
     digest: undefined,
     record: undefined,
     place: undefined,
+    filed: undefined,
     tags: [],
   } as const;
   if (mode.kind !== 'build') {

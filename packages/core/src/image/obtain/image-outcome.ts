@@ -1,3 +1,4 @@
+import type { StatementAddress } from '../../intoto/index.ts';
 import type { BuildRecord } from '../../ledger/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import type { RecordPlace } from '../records/records.ts';
@@ -21,6 +22,8 @@ export interface ImageOutcome {
   readonly record: BuildRecord | undefined;
   /** Where the record is, or the claim. */
   readonly place: RecordPlace | undefined;
+  /** Where the statement of the record is filed; undefined where it is not, or nobody asked. */
+  readonly filed: StatementAddress | undefined;
   /** What buildx wrote of it; empty where nothing was built. */
   readonly metadata: string;
   /** Tags that point at the digest now. */

@@ -1,5 +1,6 @@
 import type { RetryClock } from '../../async/index.ts';
 import type { IoOptions } from '../../content/index.ts';
+import type { StatementRecords } from '../../intoto/index.ts';
 import type { Digest, Reference } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { BuildOptions } from '../buildx/build-options.ts';
@@ -42,7 +43,7 @@ export interface ImageRequest {
   readonly tags: readonly Reference[];
   /** False: nothing leaves the machine. */
   readonly push: boolean;
-  /** Whether statements are attached to the digest. */
+  /** Whether statements are attached to the digest, and filed where there is a log for them. */
   readonly attach: boolean;
   readonly times: ClaimTimes;
 }
@@ -79,6 +80,8 @@ export interface ImageDeps extends IoOptions {
   readonly openRegistry: (place: ImagePlace, access: 'pull' | 'push') => Registry;
   /** Where records are; the first that may be written to is. At least one. */
   readonly records: readonly RecordPlace[];
+  /** Where statements are filed besides; undefined: nowhere. */
+  readonly statements?: StatementRecords | undefined;
   /** Builds; rejects with the signal's reason when that aborts. */
   readonly build: (order: BuildOrder, signal: AbortSignal | undefined) => Promise<Built>;
   readonly facts: ImageFacts;

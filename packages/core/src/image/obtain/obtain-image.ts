@@ -1,4 +1,5 @@
 import { errorCode, WaybillError } from '../../errors/index.ts';
+import { assertFiling } from '../../intoto/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { withManifestMemory } from '../../registry/index.ts';
@@ -21,7 +22,7 @@ import { buildAndRecord, recordDigest } from './record-image.ts';
  * died; with a `hint` that is likely, and no more.
  *
  * @throws WaybillError `IMAGE_LOST`, `IMAGE_NOT_WHOLE`, `RECORD_CONFLICT`, `RECORD_INVALID` (integrity), `WAIT_EXCEEDED`
- *   (remote), those of a build, of the registry and of the records
+ *   (remote), `RECORDS_NOT_FILED`, those of a build, of the registry and of the records
  */
 export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promise<ImageOutcome> {
   const { signal, records, log } = deps;
@@ -39,6 +40,8 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
   const access = await findWriteAccess(registry, records, log, io);
   if (!access.allowed) return withoutPush(access.lacks);
   const { place } = access;
+  if (request.attach && deps.statements !== undefined)
+    await assertFiling(deps.statements, { predicate: 'provenance', at: deps.clock.now() }, signal);
   switch (mode.kind) {
     case 'record':
       return recordHere(mode.digest, 'recorded', place);
@@ -129,6 +132,7 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
       imageId: '',
       record: undefined,
       place,
+      filed: undefined,
       metadata: '',
       tags: [],
     };

@@ -8,13 +8,15 @@ import type { RecordPlace } from '../records/records.ts';
 import { validateImage } from '../validate-image.ts';
 import { buildRecord } from './build-record.ts';
 import { attachBuild } from './build-statement.ts';
+import { fileBuild } from './file-build.ts';
 import type { ImageOutcome, ImageResult } from './image-outcome.ts';
 import { type ImageDeps, type ImageRequest, imageName } from './image-request.ts';
 import { setTags } from './set-tags.ts';
 
 /**
  * Builds, pushes by digest, validates what the registry has, and records it.
- * @throws WaybillError `BUILD_FAILED`, `BUILD_WITHOUT_DIGEST` (user), `IMAGE_NOT_WHOLE`, `RECORD_CONFLICT` (integrity)
+ * @throws WaybillError `BUILD_FAILED`, `BUILD_WITHOUT_DIGEST` (user), `IMAGE_NOT_WHOLE`, `RECORD_CONFLICT` (integrity),
+ *   `RECORDS_NOT_FILED` where its statement has to be filed: what is recorded stays, and the next run files it
  */
 export async function buildAndRecord(
   registry: Registry,
@@ -73,11 +75,15 @@ async function record(
   const io = signal === undefined ? {} : { signal };
   const registry = withManifestMemory(target);
   const verification = await validateImage({ registry, digest, clock, ...io });
-  const entry = buildRecord(request, { ...made, verification }, deps);
-  await place.builds.put(entry, io);
+  const ours = buildRecord(request, { ...made, verification }, deps);
+  const put = await place.builds.put(ours, io);
+  // What stood there already was made by another run: it is what others read.
+  const entry = (put === 'exists' ? await place.builds.get(ours.image, ours.identity, io) : undefined) ?? ours;
   log.info(`Recorded ${entry.image}@${digest} in ${place.shown}.`);
   if (request.attach) await state(entry, registry, deps);
   const tags = await setTags(registry, digest, request, deps);
+  // Last, because it may take its time, and nothing reads it before it is there.
+  const filed = request.attach ? await fileBuild(entry, deps) : undefined;
   return {
     result,
     image: entry.image,
@@ -87,6 +93,7 @@ async function record(
     imageId: await imageIdOf(registry, digest, io),
     record: entry,
     place,
+    filed,
     metadata: built?.metadata.text ?? '',
     tags,
   };

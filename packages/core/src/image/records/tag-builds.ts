@@ -120,6 +120,9 @@ export function tagBuilds(registry: Registry): Builds {
       const records = await readAll(`d.${digits(image, digest)}.`, image, options);
       return records.filter((record) => record.digest === digest);
     },
+    async findByDigest(image, digest, options) {
+      return (await this.byDigest(image, digest, options))[0];
+    },
   };
 }
 

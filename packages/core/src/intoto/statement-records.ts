@@ -1,0 +1,74 @@
+import { errorMessage, WaybillError } from '../errors/index.ts';
+import type { AppendedStatement, StatementFacts, StatementLog } from './statement-log.ts';
+
+/** Where a use case files its statements besides the registry. */
+export interface StatementRecords {
+  readonly log: StatementLog;
+  /** As a person would write it: `release://octo-org/app`. */
+  readonly shown: string;
+  /** `true`: the work fails where a statement cannot be filed. `false`: that is told, and the work goes on. */
+  readonly required: boolean;
+}
+
+export interface RecordsLog {
+  notice(message: string): void;
+  warning(message: string): void;
+}
+
+/**
+ * Files a statement, once. What keeps it from being filed is told where it is not required: as a notice where somebody has
+ * to allow it, which names what is missing, else as a warning.
+ * @returns undefined where it is not filed
+ * @throws WaybillError `RECORDS_NOT_FILED`, of the kind of its cause, where it is required
+ */
+export async function fileRecord(
+  { log, shown, required }: StatementRecords,
+  bytes: Uint8Array,
+  facts: StatementFacts,
+  to: { readonly log: RecordsLog; readonly signal?: AbortSignal },
+): Promise<AppendedStatement | undefined> {
+  const { signal } = to;
+  try {
+    return await log.append(bytes, facts, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const what = `the ${facts.predicate} of ${facts.subject} is not filed in ${shown}`;
+    if (required) throw notFiled(what, error);
+    const { kind, hint } = aboutOf(error);
+    const message = `T${what.slice(1)}: ${errorMessage(error)}${hint === undefined ? '' : `. ${hint}`}`;
+    if (kind === 'user') to.log.notice(message);
+    else to.log.warning(message);
+    return undefined;
+  }
+}
+
+/**
+ * Returns where statements may be filed, as far as can be known before one is, or need not be.
+ * @throws WaybillError `RECORDS_NOT_FILED` where they are required
+ */
+export async function assertFiling(
+  { log, shown, required }: StatementRecords,
+  facts: Pick<StatementFacts, 'predicate' | 'at'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!required) return;
+  try {
+    await log.assertWritable(facts, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw notFiled(`statements of ${facts.predicate} cannot be filed in ${shown}`, error);
+  }
+}
+
+function notFiled(what: string, cause: unknown): WaybillError {
+  const { kind, hint } = aboutOf(cause);
+  return new WaybillError('RECORDS_NOT_FILED', `${what}: ${errorMessage(cause)}`, {
+    kind,
+    hint: `${hint === undefined ? '' : `${hint} `}Then run the job again: it files what is missing. With \`records: auto\` the step goes on without.`,
+    cause,
+  });
+}
+
+function aboutOf(error: unknown): Pick<WaybillError, 'kind' | 'hint'> {
+  return error instanceof WaybillError ? error : { kind: 'bug', hint: undefined };
+}
