@@ -57,3 +57,4 @@ export {
 } from './step-inputs.ts';
 export { type Outputs, restoreOutputs, saveOutputs } from './step-outputs.ts';
 export { isReleaseContext, type UnsignedPolicy, untrustedEvent } from './trust.ts';
+export { type StepHost, type StepOptions, withStep } from './with-step.ts';
