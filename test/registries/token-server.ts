@@ -1,5 +1,6 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import http from 'node:http';
+import { listen } from '@waybill/testing/loopback';
 import { TEST_CERTIFICATE, TEST_KEY } from '@waybill/testing/tls';
 import type { DockerRegistryOptions } from './docker-registry.ts';
 
@@ -66,12 +67,10 @@ export async function startTokenServer(
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ token, ...(lifeSeconds === undefined ? { expires_in: 300 } : {}) }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { origin, stop } = await listen(server);
   return {
     token: {
-      realm: `http://127.0.0.1:${address.port}/token`,
+      realm: `${origin}/token`,
       service: SERVICE,
       issuer: ISSUER,
       rootCertificate: TEST_CERTIFICATE,
@@ -81,11 +80,7 @@ export async function startTokenServer(
     spoil: (n) => {
       spoilt = n;
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { listen } from '../loopback/index.ts';
 import { type Answer, azureError, twirpError } from './answer.ts';
 import { answerBlob, blobOperation } from './blob-api.ts';
 import { createBlobFiles } from './blob-files.ts';
@@ -108,12 +109,7 @@ export async function startCacheService(options: CacheServiceOptions): Promise<C
       .catch(() => response.destroy())
       .finally(() => request.resume());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const host = `127.0.0.1:${address.port}`;
+  const { host, stop } = await listen(server);
 
   return {
     host,
@@ -131,10 +127,7 @@ export async function startCacheService(options: CacheServiceOptions): Promise<C
       await files.clear();
     },
     stop: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stop();
       index.clear();
       await files.clear();
     },

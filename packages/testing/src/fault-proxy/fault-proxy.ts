@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { listen } from '../loopback/index.ts';
 import { askTarget, type ProxiedAnswer, type ProxiedRequest, readWhole, sendAnswer } from './exchange.ts';
 import { type ProxyFault, sendSpoilt } from './faults.ts';
 
@@ -70,13 +71,9 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     // A client that has gone, or a target: there is nobody to tell but the client.
     pass(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { host, stop } = await listen(server);
   return {
-    host: `127.0.0.1:${address.port}`,
+    host,
     requests,
     arm: (next) => {
       requests.length = 0;
@@ -89,12 +86,10 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
       const path = request.path.replace(/[?&]sig=[^&]*/, '');
       return askTarget(agent, target(path), { ...request, path, headers });
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        agent.destroy();
-      }),
+    stop: async () => {
+      await stop();
+      agent.destroy();
+    },
   };
 }
 

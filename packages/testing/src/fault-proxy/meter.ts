@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { listen } from '../loopback/index.ts';
 
 /** What went through since it was asked last. */
 export interface MeterCounts {
@@ -51,23 +52,16 @@ export async function startMeter({ target, onRequest }: MeterOptions): Promise<M
     });
     pipeline(request, onward).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { host, stop } = await listen(server);
   return {
-    host: `127.0.0.1:${address.port}`,
+    host,
     take: () => {
       const taken = counts;
       counts = { requests: 0, up: 0, down: 0 };
       return taken;
     },
     stop: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stop();
       agent.destroy();
     },
   };

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { listen } from '../loopback/index.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from '../tls/index.ts';
 import { type ProxiedAnswer, type ProxiedRequest, readWhole, sendAnswer } from './exchange.ts';
 
@@ -46,19 +47,14 @@ export async function startOtherHosts({ answer }: OtherHostsOptions): Promise<Ot
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
     inside.emit('connection', socket);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { origin, stop } = await listen(server);
   return {
-    proxy: `http://127.0.0.1:${address.port}`,
+    proxy: origin,
     requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of sockets) socket.destroy();
-      }),
+    stop: async () => {
+      // Tunnels are no connections of the server's any more, and it waits for them all the same.
+      for (const socket of sockets) socket.destroy();
+      await stop();
+    },
   };
 }

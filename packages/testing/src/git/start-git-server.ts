@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
+import { listen } from '../loopback/index.ts';
 import { gitEnv } from './run-git.ts';
 
 export interface GitServerOptions {
@@ -45,19 +46,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     }
     serve(backend, options, request, response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { origin, stop } = await listen(server);
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin,
     requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

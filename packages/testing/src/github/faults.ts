@@ -1,26 +1,7 @@
 import type http from 'node:http';
 import { primaryLimit, secondaryLimit } from './limits.ts';
 import { failure, type Reply } from './reply.ts';
-import type { Fault, SeenRequest } from './types.ts';
-
-export interface Faults {
-  add(fault: Fault): void;
-  /** The fault that meets this request, one less of it left. */
-  take(seen: SeenRequest): Fault | undefined;
-}
-
-export function createFaults(): Faults {
-  const standing: { readonly fault: Fault; left: number }[] = [];
-  return {
-    add: (fault) => standing.push({ fault, left: fault.times ?? 1 }),
-    take(seen) {
-      const hit = standing.find(({ fault, left }) => left > 0 && (fault.on?.(seen) ?? true));
-      if (hit === undefined) return undefined;
-      hit.left -= 1;
-      return hit.fault;
-    },
-  };
-}
+import type { Fault } from './types.ts';
 
 /** What a fault works on. */
 export interface Victim {

@@ -1,21 +1,10 @@
-/** An answer that is still to be sent. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
+import { json as plainJson, type Reply } from '../loopback/index.ts';
 
-export function reply(
-  status: number,
-  headers: Record<string, string> = {},
-  body: Uint8Array = new Uint8Array(),
-): Reply {
-  return { status, headers, body };
-}
+export { type Reply, reply } from '../loopback/index.ts';
 
+/** JSON as GitHub serves it. */
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
-  const type = { 'content-type': 'application/json; charset=utf-8' };
-  return reply(status, { ...type, ...headers }, Buffer.from(JSON.stringify(value)));
+  return plainJson(status, value, { 'content-type': 'application/json; charset=utf-8', ...headers });
 }
 
 const DOCS = 'https://docs.github.com/rest';

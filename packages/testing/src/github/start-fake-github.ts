@@ -1,13 +1,13 @@
 import http from 'node:http';
+import { createFaults, listen, type Reply } from '../loopback/index.ts';
 import { createAccess } from './access.ts';
 import { createContents } from './contents.ts';
 import { loadDescription } from './description.ts';
-import { createFaults, damage } from './faults.ts';
+import { damage } from './faults.ts';
 import { publishedSchema } from './graphql-api.ts';
 import { createLimits } from './limits.ts';
-import type { Reply } from './reply.ts';
 import { answerRequest, type RawRequest } from './router.ts';
-import type { FakeGitHub, FakeGitHubOptions, LoggedRequest, Quirks, SeenRequest } from './types.ts';
+import type { FakeGitHub, FakeGitHubOptions, Fault, LoggedRequest, Quirks, SeenRequest } from './types.ts';
 import { createWorld } from './world.ts';
 
 const ORDINARY: Quirks = {
@@ -39,7 +39,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const world = createWorld({ repository, isPrivate, clock, quirks: () => quirks, origins });
   const access = createAccess(tokens, isPrivate);
   const limits = createLimits(primaryLimit, clock);
-  const faults = createFaults();
+  const faults = createFaults<SeenRequest, Fault>();
   const contents = createContents(world);
   const log: LoggedRequest[] = [];
   const violations: string[] = [];
@@ -107,7 +107,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     contents,
     violations,
     stop: async () => {
-      await Promise.all(Object.values(servers).map(({ close }) => close()));
+      await Promise.all(Object.values(servers).map(({ stop }) => stop()));
       if (violations.length > 0) throw new Error(`not as GitHub describes it:\n${violations.join('\n')}`);
     },
   };
@@ -144,18 +144,4 @@ function describeRequest(
     token: access.nameOf(authorization),
     leaked: access.holdsSecret(elsewhere),
   };
-}
-
-async function listen(server: http.Server): Promise<{ readonly origin: string; close(): Promise<void> }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { origin: `http://127.0.0.1:${address.port}`, close };
 }

@@ -1,12 +1,13 @@
 import http from 'node:http';
+import { createFaults, listen, type Reply } from '../loopback/index.ts';
 import { createAccess } from './access.ts';
 import { createAddresses } from './addresses.ts';
-import { createFaults } from './faults.ts';
+import { damageOf } from './faults.ts';
 import { PROFILES } from './profiles.ts';
-import { failure, type Reply } from './reply.ts';
+import { failure } from './reply.ts';
 import { createRepositories } from './repositories.ts';
 import { answerRequest } from './router.ts';
-import type { FakeRegistry, FakeRegistryOptions, LoggedRequest, Quirks, SeenRequest } from './types.ts';
+import type { FakeRegistry, FakeRegistryOptions, Fault, LoggedRequest, Quirks, SeenRequest } from './types.ts';
 
 const CONFORMING: Quirks = {
   referrers: 'api',
@@ -39,7 +40,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
   const access = createAccess(options.auth === undefined ? undefined : { ...profile?.auth, ...options.auth }, clock);
   const addresses = createAddresses(clock);
   let requests = 0;
-  const faults = createFaults();
+  const faults = createFaults<SeenRequest, Fault>();
   const repositories = createRepositories();
   const log: LoggedRequest[] = [];
   let quirks: Quirks = { ...CONFORMING, ...profile?.quirks, ...options.quirks };
@@ -68,7 +69,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
       const world = { access, addresses, repositories, quirks, origins, at };
       const fault = faults.take(seen);
       if (fault !== undefined) {
-        fault(request, response, (body) => answerRequest(request, body, world), send);
+        damageOf(fault)(request, response, (body) => answerRequest(request, body, world), send);
         return;
       }
       requests += at === 'registry' ? 1 : 0;
@@ -94,10 +95,10 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
   );
   const [registry, other] = servers;
   if (registry === undefined || other === undefined) throw new Error('no server');
-  origins.registry = `http://127.0.0.1:${registry.port}`;
-  origins.other = `http://127.0.0.1:${other.port}`;
+  origins.registry = registry.origin;
+  origins.other = other.origin;
   return {
-    host: `127.0.0.1:${registry.port}`,
+    host: registry.host,
     otherOrigin: origins.other,
     log,
     clearLog: () => log.splice(0),
@@ -108,7 +109,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     revokeTokens: access.revoke,
     contents: repositories,
     stop: async () => {
-      await Promise.all(servers.map(({ close }) => close()));
+      await Promise.all(servers.map(({ stop }) => stop()));
     },
   };
 }
@@ -127,18 +128,4 @@ function describeRequest(at: SeenRequest['at'], request: http.IncomingMessage): 
     headers: { ...request.headers },
     authorization: /^basic /i.test(authorization) ? 'basic' : authorization === '' ? 'none' : 'bearer',
   };
-}
-
-async function listen(server: http.Server): Promise<{ readonly port: number; close(): Promise<void> }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { port: address.port, close };
 }

@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { failure, type Reply } from './reply.ts';
-import type { Fault, SeenRequest } from './types.ts';
+import type { Fault } from './types.ts';
 
 /** Does the damage to one request in place of the ordinary answer. */
 export type Damage = (
@@ -10,26 +10,8 @@ export type Damage = (
   send: (reply: Reply) => void,
 ) => void;
 
-export interface Faults {
-  add(fault: Fault): void;
-  /** The damage that meets this request, one less of it left. */
-  take(seen: SeenRequest): Damage | undefined;
-}
-
-export function createFaults(): Faults {
-  const standing: { readonly fault: Fault; left: number }[] = [];
-  return {
-    add: (fault) => standing.push({ fault, left: fault.times ?? 1 }),
-    take(seen) {
-      const hit = standing.find(({ fault, left }) => left > 0 && (fault.on?.(seen) ?? true));
-      if (hit === undefined) return undefined;
-      hit.left -= 1;
-      return damageOf(hit.fault);
-    },
-  };
-}
-
-function damageOf(fault: Fault): Damage {
+/** What a fault does to the request that it meets. */
+export function damageOf(fault: Fault): Damage {
   return (request, response, answer, send) => {
     switch (fault.kind) {
       case 'answer':
