@@ -113,7 +113,7 @@ export function openYard(): Yard {
           runAttempt: '1',
         },
         clock: CLOCK,
-        log: { info: () => undefined, warning: () => undefined },
+        log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
       });
       closers.push(() => site.close());
       return site;

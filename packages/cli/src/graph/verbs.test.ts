@@ -77,7 +77,7 @@ function openSite({ open: openRegistry }: Registries): PromotionSite {
     openLedger: async () => ({ ledger, ancestry, config: undefined, shown: 'the ledger' }),
     run: fakeRunContext(),
     clock,
-    log: { info: () => undefined, warning: () => undefined },
+    log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
   };
 }
 

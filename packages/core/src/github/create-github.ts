@@ -60,6 +60,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const given = {
         // What a path does not name would become a part of the query.
         ...(route.includes('{owner}') ? { owner, repo } : {}),
+        ...(route.includes('{org}') ? { org: owner } : {}),
         ...parameters,
         headers: API_VERSION,
         ...(signal === undefined ? {} : { request: { signal } }),
@@ -76,6 +77,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       .replace(/ (?=\/)/, ` ${urls.api}`)
       .replace('{owner}', owner)
       .replace('{repo}', repo)
+      .replace('{org}', owner)
       .replace(/\?.*/, '');
 
   /** The same with tries, pace and limits; throws for statuses that are no answers. */
@@ -137,7 +139,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
     }
   };
 
-  const fullRoute = (route: string) => route.replace(' /', ' /repos/{owner}/{repo}/').replace(/\/$/, '');
+  const fullRoute = (route: string) =>
+    route.includes(' /orgs/{org}/') ? route : route.replace(' /', ' /repos/{owner}/{repo}/').replace(/\/$/, '');
 
   return {
     owner,

@@ -53,7 +53,8 @@ export interface GitHub {
   readonly clock: RetryClock;
   /**
    * One request of the REST API.
-   * @param route a method and a path below `/repos/OWNER/REPO` with names in braces: `GET /git/ref/{+ref}`
+   * @param route a method and a path below `/repos/OWNER/REPO` with names in braces: `GET /git/ref/{+ref}`; or one that begins
+   *   with `/orgs/{org}/`, of the organization that owns it
    * @param parse narrows the answer's JSON; what it throws is `GITHUB_UNREADABLE`. Not called for `answers`.
    */
   rest<T>(

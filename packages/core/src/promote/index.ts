@@ -1,6 +1,15 @@
 export { type ChannelStatus, channelStatus, type StatusOptions } from './channel-status.ts';
 export { type ComparedStatements, compareStatements } from './compare-statements.ts';
-export type { Ancestry, ChannelDeps, Place, PromoteDeps, PromoteLog, RunFacts } from './deps.ts';
+export type {
+  Ancestry,
+  ChannelDeps,
+  Deployment,
+  Deployments,
+  Place,
+  PromoteDeps,
+  PromoteLog,
+  RunFacts,
+} from './deps.ts';
 export { findChannel, type LedgerSite } from './ledger-site.ts';
 export {
   CONFIG_PATH,
@@ -23,7 +32,9 @@ export { refusal } from './refusal.ts';
 export { type RepairRequest, repairChannel } from './repair-channel.ts';
 export type { Relation } from './rules/ancestry-rule.ts';
 export { allows, type RuleName, type RuleVerdict } from './rules/verdict.ts';
+export { entryFiledAs, factsOfEntry } from './statement/file-entry.ts';
 export {
+  encodePromotionStatement,
   PROMOTION_ARTIFACT_TYPE,
   PROMOTION_PREDICATE_TYPE,
   type PromotionClaim,

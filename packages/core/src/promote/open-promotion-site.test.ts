@@ -27,7 +27,7 @@ function openAt(ledger: string) {
     insecureHosts: [],
     run: { actor: undefined, repository: undefined, workflow: undefined, runId: undefined, runAttempt: undefined },
     clock: { now: () => 0, random: () => 0, sleep: async () => undefined },
-    log: { info: () => undefined, warning: () => undefined },
+    log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
   });
 }
 

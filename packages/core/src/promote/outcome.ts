@@ -1,10 +1,15 @@
+import type { WaybillError } from '../errors/index.ts';
+import type { StatementAddress } from '../intoto/index.ts';
 import type { ChannelDraft, ChannelEntry } from '../ledger/index.ts';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import type { CopyPlan } from '../registry/index.ts';
 import type { RuleVerdict } from './rules/verdict.ts';
 
-/** What was not as it should be, and is again. `attached`: something was attached at the source since. */
-export type Repair = 'copy' | 'attached' | 'statement' | 'tag';
+/**
+ * What was not as it should be, and is again. `attached`: something was attached at the source since; `asset`: the statement
+ * was not filed.
+ */
+export type Repair = 'copy' | 'attached' | 'statement' | 'tag' | 'asset';
 
 /** Bytes of blobs on their way to the target. */
 export interface Moved {
@@ -24,6 +29,9 @@ export const NOTHING_MOVED: Moved = {
   copiedBytes: 0,
   referrers: [],
 };
+
+/** Of an outcome that has no statement to file. */
+export const NOT_FILED = { filed: undefined, notFiled: undefined };
 
 /** What a promotion would do. */
 export interface PromotionPlan {
@@ -54,6 +62,10 @@ export interface PromotionOutcome {
   readonly rules: readonly RuleVerdict[];
   /** The record: the new one, or the one that stood already. Undefined for a plain tag. */
   readonly entry: ChannelEntry | undefined;
+  /** Where the record's statement is filed; undefined where it is not, or nobody asked. */
+  readonly filed: StatementAddress | undefined;
+  /** Why it is not, where it has to be. What was promoted is promoted. */
+  readonly notFiled: WaybillError | undefined;
   readonly repaired: readonly Repair[];
   readonly moved: Moved;
   readonly plan: PromotionPlan | undefined;

@@ -1,5 +1,6 @@
 import type { Channel } from '../config/index.ts';
 import { WaybillError } from '../errors/index.ts';
+import { assertFiling } from '../intoto/index.ts';
 import type { ChannelEntry, RecordedConfig } from '../ledger/index.ts';
 import { type Digest, parseReference } from '../oci/index.ts';
 import { type CopyPlan, planCopy } from '../registry/index.ts';
@@ -8,13 +9,14 @@ import type { ChannelDeps, Place } from './deps.ts';
 import { draftRecord } from './draft.ts';
 import { type Candidate, inspect } from './inspect.ts';
 import { integrityRule, judge, sourcesOf } from './judge.ts';
-import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
 import { publishEntry } from './publish-entry.ts';
 import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
 import { settleTip } from './settle-tip.ts';
 import { imageName, openSides, type Sides } from './sides.ts';
 import { confirmTip } from './statement/confirm-tip.ts';
+import { fileEntry } from './statement/file-entry.ts';
 
 export interface ChannelRequest {
   /** Where the digest is now. */
@@ -30,7 +32,7 @@ export interface ChannelRequest {
   /** The file that said so. */
   readonly config: RecordedConfig | undefined;
   readonly referrers: 'all' | 'none';
-  /** Whether a statement is attached to what the channel takes. */
+  /** Whether a statement is attached to what the channel takes, and filed where there is a log for it. */
   readonly statement: boolean;
   readonly allowDiverged: boolean;
   readonly dryRun: boolean;
@@ -46,7 +48,8 @@ const MAX_ROUNDS = 100;
  * the ledger does not have. Where another promotion was first, the digest is judged again by what the channel has then.
  *
  * @throws WaybillError `TARGET_NOT_WHOLE`, `DIGEST_LOST`, `LEDGER_CUT` (integrity), `LEDGER_DENIED` (user),
- *   `TAG_NOT_MOVED`, `LEDGER_CONTENDED` (remote), and those of registry and ledger
+ *   `TAG_NOT_MOVED`, `LEDGER_CONTENDED` (remote), `RECORDS_NOT_FILED` where it is known before anything moved that the
+ *   statement cannot be filed and has to be, and those of registry and ledger
  */
 export async function promoteToChannel(request: ChannelRequest, deps: ChannelDeps): Promise<PromotionOutcome> {
   const { image, channel, digest, dryRun } = request;
@@ -108,6 +111,8 @@ export async function promoteToChannel(request: ChannelRequest, deps: ChannelDep
 
     if (delivery === undefined) {
       await ledger.assertWritable(io);
+      if (request.statement && deps.statements !== undefined)
+        await assertFiling(deps.statements, { predicate: 'promotion', at: now }, signal);
       const made = await deliver(sides, request, deps);
       if (!made.delivered)
         return outcome('refused', [integrityRule(made.verification.findings, false), ...rules.slice(1)], tip);
@@ -121,7 +126,8 @@ export async function promoteToChannel(request: ChannelRequest, deps: ChannelDep
     }
     const { entry } = result;
     await publishEntry({ target: sides.target, entry, tag: channel.tag, statement: request.statement }, deps);
-    return { ...outcome('promoted', rules, tip), entry, moved: delivery.moved };
+    const { filed, notFiled } = request.statement ? await fileEntry(entry, deps) : NOT_FILED;
+    return { ...outcome('promoted', rules, tip), entry, filed, notFiled, moved: delivery.moved };
   }
   throw new WaybillError('LEDGER_CONTENDED', `${channel.name} of ${image}: others were first ${MAX_ROUNDS} times`, {
     kind: 'remote',
@@ -153,6 +159,7 @@ export async function promoteToChannel(request: ChannelRequest, deps: ChannelDep
       previousDigest: tip?.record.digest,
       rules,
       entry: undefined,
+      ...NOT_FILED,
       repaired: [],
       moved: NOTHING_MOVED,
       plan: undefined,

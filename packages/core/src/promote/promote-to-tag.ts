@@ -4,7 +4,7 @@ import { verifyDigest } from '../verify/index.ts';
 import { carryAttached, deliver, planAttached } from './deliver.ts';
 import type { Place, PromoteDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
-import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
 import { projectTag } from './project-tag.ts';
 import { allows } from './rules/verdict.ts';
 import { imageName, openSides } from './sides.ts';
@@ -38,6 +38,7 @@ export async function promoteToTag(request: TagRequest, deps: PromoteDeps): Prom
     previousDigest: found,
     rules: [],
     entry: undefined,
+    ...NOT_FILED,
     repaired: [],
     moved: NOTHING_MOVED,
     plan: undefined,

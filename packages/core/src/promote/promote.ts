@@ -11,6 +11,7 @@ import { promoteToTag } from './promote-to-tag.ts';
 import { rollback } from './rollback.ts';
 import { imageName } from './sides.ts';
 import type { Target } from './target.ts';
+import { tellDeployment } from './tell-deployment.ts';
 
 /** The image to promote. */
 export type Source = { readonly place: Place } & (
@@ -38,8 +39,8 @@ export interface PromotionSite extends PromoteDeps {
 }
 
 /**
- * Promotes a digest to channels and tags, one after another: an outcome each, up to the first that a rule refuses. Each is
- * told as soon as it is known.
+ * Promotes a digest to channels and tags, one after another: an outcome each, up to the first that a rule refuses, or whose
+ * statement is not filed and has to be. Each is told as soon as it is known.
  * @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS`, `CHANNEL_UNKNOWN`, `FROM_UNKNOWN`, `TAG_OF_CHANNEL` (user), and
  *   what keeps the ledger and its configuration from being read, before anything is written; then as {@link promoteToChannel} and {@link promoteToTag}
  */
@@ -58,8 +59,9 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
 
   for (const target of to) {
     const outcome = await promoteTo(target);
+    await tellDeployment(outcome, site);
     yield outcome;
-    if (outcome.result === 'refused') return;
+    if (outcome.result === 'refused' || outcome.notFiled !== undefined) return;
   }
 
   async function channelNamed(name: string) {
@@ -132,8 +134,10 @@ export async function rollbackChannel(order: RollbackOrder, site: PromotionSite)
       : 'digest' in current
         ? current.digest
         : await byCommit(order.image, current.commit, { ledger }, site);
-  return rollback(
+  const outcome = await rollback(
     { image, channel, current: digest, config: config?.recorded, statement, dryRun },
     { ...site, ledger, ancestry },
   );
+  await tellDeployment(outcome, site);
+  return outcome;
 }

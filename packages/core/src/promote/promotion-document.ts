@@ -3,7 +3,7 @@ import type { PromotionOutcome, PromotionPlan } from './outcome.ts';
 
 /** A promotion for programs: JSON with nothing undefined in it. A field that is not known is absent. */
 export function promotionDocument(outcome: PromotionOutcome): Readonly<Record<string, unknown>> {
-  const { kind, result, channel, tag, digest, previousDigest, rules, entry, repaired, moved, plan } = outcome;
+  const { kind, result, channel, tag, digest, previousDigest, rules, entry, filed, repaired, moved, plan } = outcome;
   const reference = promotedReference(outcome);
   return {
     kind,
@@ -17,6 +17,7 @@ export function promotionDocument(outcome: PromotionOutcome): Readonly<Record<st
     ...(entry === undefined
       ? {}
       : { record: entry.record, recordDigest: entry.recordDigest, ledgerCommit: entry.commit }),
+    ...(filed === undefined ? {} : { statement: { release: filed.group, asset: filed.name } }),
     repaired,
     mountedBlobs: moved.mountedBlobs,
     mountedBytes: moved.mountedBytes,

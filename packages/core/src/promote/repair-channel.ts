@@ -3,7 +3,7 @@ import type { ChannelRecord } from '../ledger/index.ts';
 import { parseReference } from '../oci/index.ts';
 import type { StatusOptions } from './channel-status.ts';
 import type { ChannelDeps, Place } from './deps.ts';
-import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
 import { chainRule, readAllWitnesses } from './rules/chain-rule.ts';
 import { settleTip } from './settle-tip.ts';
 import { openSides } from './sides.ts';
@@ -55,6 +55,7 @@ export async function repairChannel(
         previousDigest: tip?.record.digest,
         rules: [chain],
         entry: tip,
+        ...NOT_FILED,
         repaired: [],
         moved: NOTHING_MOVED,
         plan: undefined,

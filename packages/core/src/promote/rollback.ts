@@ -1,18 +1,20 @@
 import type { Channel } from '../config/index.ts';
 import { WaybillError } from '../errors/index.ts';
+import { assertFiling } from '../intoto/index.ts';
 import type { ChannelEntry, RecordedConfig } from '../ledger/index.ts';
 import { type Digest, parseReference } from '../oci/index.ts';
 import type { ChannelDeps } from './deps.ts';
 import { draftRecord } from './draft.ts';
 import { inspect } from './inspect.ts';
 import { judge } from './judge.ts';
-import { NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
 import { publishEntry } from './publish-entry.ts';
 import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
 import { settleTip } from './settle-tip.ts';
 import { assertWritable, openSides } from './sides.ts';
 import { confirmTip } from './statement/confirm-tip.ts';
+import { fileEntry } from './statement/file-entry.ts';
 
 export interface RollbackRequest {
   /** `host/repository` whose channel it is. */
@@ -110,11 +112,14 @@ export async function rollback(request: RollbackRequest, deps: ChannelDeps): Pro
   }
   await ledger.assertWritable(io);
   await assertWritable(target, io);
+  if (statement && deps.statements !== undefined)
+    await assertFiling(deps.statements, { predicate: 'promotion', at: now }, signal);
   if (statement) await confirmTip(target, tip, typeof witnesses.current === 'object', deps);
   const result = await ledger.channels.append(image, channel.name, draft, { ...io, expected: tip });
   if (!result.appended) throw overtaken(result.current);
   await publishEntry({ target, entry: result.entry, tag: channel.tag, statement }, deps);
-  return { ...outcome(digest, 'promoted', rules), entry: result.entry };
+  const { filed, notFiled } = statement ? await fileEntry(result.entry, deps) : NOT_FILED;
+  return { ...outcome(digest, 'promoted', rules), entry: result.entry, filed, notFiled };
 
   /** Whether the newest record is a rollback from this digest. */
   async function isRolledBackFrom(newest: ChannelEntry, from: Digest): Promise<boolean> {
@@ -151,6 +156,7 @@ export async function rollback(request: RollbackRequest, deps: ChannelDeps): Pro
       previousDigest: tip?.record.digest,
       rules,
       entry: undefined,
+      ...NOT_FILED,
       repaired: [],
       moved: NOTHING_MOVED,
       plan: undefined,

@@ -4,12 +4,13 @@ import { verifyDigest } from '../verify/index.ts';
 import { carryAttached, deliver, notWhole, planAttached } from './deliver.ts';
 import type { ChannelDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
-import { type Moved, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
+import { type Moved, NOT_FILED, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
 import { digestLost } from './project-tag.ts';
 import type { ChannelRequest } from './promote-to-channel.ts';
 import { publishEntry } from './publish-entry.ts';
 import type { RuleVerdict } from './rules/verdict.ts';
 import { imageName, type Sides } from './sides.ts';
+import { fileEntry } from './statement/file-entry.ts';
 
 export interface SettleRequest
   extends Omit<ChannelRequest, 'commit' | 'via' | 'config' | 'allowDiverged' | 'referrers'> {
@@ -27,7 +28,8 @@ export interface SettleRequest
 
 /**
  * The channel has the digest: what an interrupted promotion left undone is done, and what another hand changed in the
- * registry is put right. Where all stands as it should this takes a look at the tag and at the statement.
+ * registry is put right. Where all stands as it should this takes a look at the tag and at the statement, and one at the
+ * log of statements where there is one.
  */
 export async function settleTip(request: SettleRequest, deps: ChannelDeps): Promise<PromotionOutcome> {
   const { sides, tip, channel, digest, dryRun } = request;
@@ -48,6 +50,7 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
     previousDigest: digest,
     rules: request.rules,
     entry: tip,
+    ...NOT_FILED,
     repaired: [],
     moved: NOTHING_MOVED,
     plan: undefined,
@@ -95,5 +98,7 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
   const statement = repairs.includes('statement');
   if (statement || repairs.includes('tag'))
     await publishEntry({ target, entry: tip, tag: channel.tag, statement }, deps);
-  return { ...unchanged, repaired: repairs, moved };
+  if (!request.statement) return { ...unchanged, repaired: repairs, moved };
+  const { filed, notFiled, isNew } = await fileEntry(tip, deps);
+  return { ...unchanged, filed, notFiled, repaired: isNew ? [...repairs, 'asset'] : repairs, moved };
 }

@@ -62,6 +62,16 @@ export function createContents(world: World): FakeContents {
       world.versions.set(id, { id, packageName, digest, tags, at: world.now(), deleted: false });
     },
     plantRun: (run) => world.runs.set(`${run.id}/${run.attempt}`, run),
+    deployments: () =>
+      [...world.deployments.values()].map(({ name, digest, status, environment, deployment, version, repository }) => ({
+        name,
+        digest,
+        status,
+        environment,
+        deployment,
+        version,
+        repository,
+      })),
     comments: (issue) => [...world.comments.values()].filter((each) => each.issue === issue).map(({ body }) => body),
   };
 }

@@ -2,6 +2,7 @@ export { startFakeGitHub } from './start-fake-github.ts';
 export type {
   FakeAsset,
   FakeContents,
+  FakeDeployment,
   FakeGitHub,
   FakeGitHubOptions,
   FakeRelease,

@@ -1,5 +1,6 @@
 import { type Access, refusal } from './access.ts';
 import { ASSET_ROUTES, answerStorage, UPLOAD_ROUTES } from './assets-api.ts';
+import { DEPLOYMENT_ROUTES } from './deployments-api.ts';
 import type { Description } from './description.ts';
 import { FILE_ROUTES } from './files-api.ts';
 import { answerGraphql } from './graphql-api.ts';
@@ -14,6 +15,7 @@ import type { SeenRequest } from './types.ts';
 import type { World } from './world.ts';
 
 const API_ROUTES = [
+  ...DEPLOYMENT_ROUTES,
   ...REPOSITORY_ROUTES,
   ...REF_ROUTES,
   ...OBJECT_ROUTES,

@@ -2,7 +2,14 @@
 export type PermissionLevel = 'read' | 'write';
 
 /** The permissions of a job's token that this stand-in looks at, by their names in a workflow file. */
-export type PermissionName = 'actions' | 'contents' | 'issues' | 'metadata' | 'packages' | 'pull-requests';
+export type PermissionName =
+  | 'actions'
+  | 'artifact-metadata'
+  | 'contents'
+  | 'issues'
+  | 'metadata'
+  | 'packages'
+  | 'pull-requests';
 
 export type Permissions = Readonly<Partial<Record<PermissionName, PermissionLevel>>>;
 
@@ -166,6 +173,17 @@ export interface FakeRun {
   readonly status: 'queued' | 'in_progress' | 'completed';
 }
 
+/** What the organization keeps of where an artifact runs. */
+export interface FakeDeployment {
+  readonly name: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly environment: string;
+  readonly deployment: string;
+  readonly version: string | undefined;
+  readonly repository: string | undefined;
+}
+
 /** Everything here is done without a request, and seen at once. */
 export interface FakeContents {
   /** A commit with these files, on the parents; the tree holds these files alone. Its id is git's. */
@@ -192,4 +210,5 @@ export interface FakeContents {
   plantVersion(packageName: string, digest: string, tags: readonly string[]): void;
   plantRun(run: FakeRun): void;
   comments(issue: number): readonly string[];
+  deployments(): readonly FakeDeployment[];
 }

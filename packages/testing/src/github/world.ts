@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createGitObjects, type GitObjects } from './git-objects.ts';
 import { createLag, type Lag } from './lag.ts';
-import type { FakeRun, Quirks } from './types.ts';
+import type { FakeDeployment, FakeRun, Quirks } from './types.ts';
 
 export interface AssetState {
   readonly id: number;
@@ -47,6 +47,11 @@ export interface VersionState {
   deleted: boolean;
 }
 
+export interface DeploymentState extends FakeDeployment {
+  readonly id: number;
+  readonly at: string;
+}
+
 /** Where the stand-in is. */
 export interface Origins {
   /** With the path that the API is below, without a slash at the end. */
@@ -70,6 +75,8 @@ export interface World {
   readonly comments: Map<number, CommentState>;
   readonly versions: Map<number, VersionState>;
   readonly runs: Map<string, FakeRun>;
+  /** By environment, cluster and name. */
+  readonly deployments: Map<string, DeploymentState>;
   readonly origins: Origins;
   readonly lag: Lag;
   quirks(): Quirks;
@@ -101,6 +108,7 @@ export function createWorld({ repository, isPrivate, clock, quirks, origins }: W
     comments: new Map(),
     versions: new Map(),
     runs: new Map(),
+    deployments: new Map(),
     origins,
     lag: createLag(() => quirks().staleReads),
     quirks,

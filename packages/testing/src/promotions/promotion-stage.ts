@@ -59,6 +59,8 @@ export interface SiteOptions {
   readonly run?: Partial<RunFacts>;
   /** Called before and after each step of the ledger's refs; what it throws ends the step. */
   readonly atRefs?: () => void;
+  readonly statements?: PromotionSite['statements'];
+  readonly deployments?: PromotionSite['deployments'];
   /** Stands in for the registry's client. */
   readonly wrap?: (registry: Registry) => Registry;
 }
@@ -102,7 +104,7 @@ export async function openPromotionStage(options: PromotionStageOptions = {}): P
     config,
     lines,
     open,
-    site: ({ run = {}, atRefs, wrap = (registry: Registry) => registry } = {}) => ({
+    site: ({ run = {}, atRefs, wrap = (registry: Registry) => registry, statements, deployments } = {}) => ({
       openRegistry: ({ host, repository }, access) =>
         wrap(createRegistry({ host, repository, http, access, clock: retryClock, retry: { attempts: 1 } })),
       openLedger: async () => ({
@@ -114,7 +116,13 @@ export async function openPromotionStage(options: PromotionStageOptions = {}): P
       }),
       run: { ...RUN, ...run },
       clock: retryClock,
-      log: { info: (message) => lines.push(message), warning: (message) => lines.push(`warning: ${message}`) },
+      log: {
+        info: (message) => lines.push(message),
+        notice: (message) => lines.push(`notice: ${message}`),
+        warning: (message) => lines.push(`warning: ${message}`),
+      },
+      ...(statements === undefined ? {} : { statements }),
+      ...(deployments === undefined ? {} : { deployments }),
     }),
     push: async (note, commit) => {
       const annotations = commit === undefined ? {} : { 'org.opencontainers.image.revision': commitAt(commit) };
