@@ -1,6 +1,6 @@
-import { rejectUnbuilt } from '@waybill/core/cache';
 import { errorMessage, redact } from '@waybill/core/errors';
 import {
+  type Adopt,
   type IdentityKind,
   type ImageMode,
   type ImageOrder,
@@ -11,6 +11,7 @@ import {
 } from '@waybill/core/image';
 import { type KeySource, parseKeyFrom } from '@waybill/core/keys';
 import { type Digest, isDigest, parseDigest, parseReference, type Reference } from '@waybill/core/oci';
+import { type ConfigPlace, readConfigInput } from '@waybill/core/repository';
 import { InputReader, type RunContext, type Runner, readRegistryHosts, readRepository } from '@waybill/core/runner';
 import { readBuildOptions } from './build-inputs.ts';
 
@@ -85,6 +86,7 @@ const PLACEHOLDER = parseDigest(A_DIGEST);
 export interface Inputs {
   readonly order: ImageOrder;
   readonly stores: readonly RecordStore[];
+  readonly config: ConfigPlace;
   /** `github-token`; empty where none was given. */
   readonly token: string;
   readonly insecureHosts: readonly string[];
@@ -106,7 +108,6 @@ export function readInputs(runner: Runner, context: InputContext): Inputs {
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['config']);
   rejectLater(reader);
   const place = readPlace(reader, context);
   const options = readBuildOptions(reader);
@@ -118,7 +119,6 @@ export function readInputs(runner: Runner, context: InputContext): Inputs {
   for (const secret of secrets) runner.mask(secret);
   const identity = reader.choice<IdentityKind>('identity', ['commit', 'tree', 'inputs'], 'commit');
   const mode = readMode(reader);
-  const stores = readRecordStores(reader, 'store', place, context);
   const inputs: Inputs = {
     order: {
       place,
@@ -128,16 +128,14 @@ export function readInputs(runner: Runner, context: InputContext): Inputs {
       push: readPush(reader, mode),
       identity,
       identityFrom: readIdentityFrom(reader, identity),
-      adopt: reader.choice('adopt', ['same-ref', 'any'], 'same-ref'),
+      adopt: readAdopt(reader),
       attach: readAttach(reader),
       waitMinutes: reader.integer('wait-minutes', { min: 1, max: 1440, fallback: 30 }),
     },
-    stores,
+    stores: readRecordStores(reader, 'store', place, context),
+    config: readConfigInput(reader, 'config'),
     token,
-    insecureHosts: [
-      ...readRegistryHosts(reader, 'insecure-registries'),
-      ...stores.flatMap((store) => (store.kind === 'oci' && store.insecure ? [store.place.host] : [])),
-    ],
+    insecureHosts: readRegistryHosts(reader, 'insecure-registries'),
     secrets,
   };
   reader.finish();
@@ -239,6 +237,11 @@ function readIdentityFrom(reader: InputReader, identity: IdentityKind): readonly
     reader.reject({ name, value, accepted, example: 'file:src/**' });
   }
   return parsed.value;
+}
+
+/** Undefined: as the configuration says. */
+function readAdopt(reader: InputReader): Adopt | undefined {
+  return reader.text('adopt') === '' ? undefined : reader.choice<Adopt>('adopt', ['same-ref', 'any'], 'same-ref');
 }
 
 /** Whether statements are attached. Releases will come. */

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseConfig } from '@waybill/core/config';
 import { type BuildOrder, openPlaces } from '@waybill/core/image';
 import { describe as describeBytes, encodeManifest, MediaType } from '@waybill/core/oci';
-import { createRunProgram, createRunTool } from '@waybill/core/proc';
+import { createRunTool } from '@waybill/core/proc';
+import { openRepositories } from '@waybill/core/repository';
 import type { RunContext } from '@waybill/core/runner';
 import { createMemoryRegistry, createMemoryRepository, type MemoryRepository } from '@waybill/testing/memory-registry';
 import { createFakeRunner, fakeRunContext } from '@waybill/testing/runner';
@@ -45,7 +47,11 @@ function createPatientClock() {
   };
 }
 
-async function step(inputs: Readonly<Record<string, string>> = {}, changes: Partial<RunContext> = {}) {
+async function step(
+  inputs: Readonly<Record<string, string>> = {},
+  changes: Partial<RunContext> = {},
+  config = 'version: 1',
+) {
   const context = fakeRunContext({ workspace, ...changes });
   const runner = createFakeRunner({
     inputs: {
@@ -61,44 +67,63 @@ async function step(inputs: Readonly<Record<string, string>> = {}, changes: Part
   const openRegistry = ({ host, repository }: { readonly host: string; readonly repository: string }) =>
     createMemoryRegistry(contentOf(`${host}/${repository}`), { host, repository, now: clock.now });
   const parsed = readInputs(runner, { ...context, server: 'https://github.com', env });
+  const facts = { ...context, serverUrl: 'https://github.com' };
+  const repositories = openRepositories({
+    env,
+    platform,
+    home: workspace,
+    cwd: workspace,
+    token: '',
+    workFolder: workspace,
+    clock,
+  });
   await run(parsed, {
     runner,
     context,
-    prepare: { arch: 'x64', env, runTool: createRunTool({ env, platform }) },
-    image: {
-      openRegistry,
-      records: openPlaces({
-        stores: parsed.stores,
-        token: '',
-        tokenOrigin: undefined,
-        workFolder: workspace,
+    site: {
+      prepare: {
+        paths: context,
+        arch: 'x64',
         env,
-        run: createRunProgram({ env, platform }),
-        openRegistry,
-        clock,
-      }),
-      build: async (order) => {
-        orders.push(order);
-        const put = (mediaType: string, text: string) => {
-          const bytes = Buffer.from(text);
-          const descriptor = describeBytes(mediaType, bytes);
-          contentOf(order.image).blobs.set(descriptor.digest, bytes);
-          return descriptor;
-        };
-        const config = put('application/vnd.oci.image.config.v1+json', '{"os":"linux","architecture":"amd64"}');
-        const { raw, descriptor } = encodeManifest({
-          schemaVersion: 2,
-          mediaType: MediaType.imageManifest,
-          config,
-          layers: [put('application/vnd.oci.image.layer.v1.tar', 'layer')],
-        });
-        contentOf(order.image).manifests.set(descriptor.digest, { raw, descriptor });
-        const digest = order.destination === 'push' ? descriptor.digest : undefined;
-        return { metadata: { text: '{"a":1}', digest, baseImages: [] }, imageId: config.digest, toolchain: {} };
+        runTool: createRunTool({ env, platform }),
+        facts,
+        policy: { read: async () => parseConfig(config, 'waybill.yml'), shown: 'waybill.yml', isNamed: false },
+        secrets: parsed.secrets,
+        now: clock.now,
+        log: runner,
       },
-      facts: { ...context, serverUrl: 'https://github.com' },
-      clock,
-      nonce: () => `nonce${String(orders.length).padStart(16, '0')}`,
+      deps: {
+        openRegistry,
+        records: openPlaces({
+          stores: parsed.stores,
+          repositories,
+          openRegistry,
+          clock,
+        }),
+        build: async (order) => {
+          orders.push(order);
+          const put = (mediaType: string, text: string) => {
+            const bytes = Buffer.from(text);
+            const descriptor = describeBytes(mediaType, bytes);
+            contentOf(order.image).blobs.set(descriptor.digest, bytes);
+            return descriptor;
+          };
+          const config = put('application/vnd.oci.image.config.v1+json', '{"os":"linux","architecture":"amd64"}');
+          const { raw, descriptor } = encodeManifest({
+            schemaVersion: 2,
+            mediaType: MediaType.imageManifest,
+            config,
+            layers: [put('application/vnd.oci.image.layer.v1.tar', 'layer')],
+          });
+          contentOf(order.image).manifests.set(descriptor.digest, { raw, descriptor });
+          const digest = order.destination === 'push' ? descriptor.digest : undefined;
+          return { metadata: { text: '{"a":1}', digest, baseImages: [] }, imageId: config.digest, toolchain: {} };
+        },
+        facts,
+        clock,
+        nonce: () => `nonce${String(orders.length).padStart(16, '0')}`,
+        log: runner,
+      },
     },
     declare: (image, digest) => void declared.push(`${image}@${digest}`),
     writeRecord: async (text) => {
@@ -180,8 +205,17 @@ describe('build-image-once', () => {
     expect(orders).toHaveLength(1);
     await step();
     expect(orders).toHaveLength(2);
-    await step({ adopt: 'any', target: 'x' }, pull);
-    await step({ adopt: 'any', target: 'x' });
+    const allowed = 'version: 1\nimages: { "ghcr.io/octo-org/*": { adopt: any } }';
+    await step({ target: 'x' }, pull, allowed);
+    await step({ target: 'x' }, {}, allowed);
     expect(orders).toHaveLength(3);
+    await step({ adopt: 'same-ref', target: 'x' }, pull, allowed);
+    expect(orders).toHaveLength(3);
+  });
+
+  test('an input that wants more than the configuration allows fails before anything is built', async () => {
+    const message = 'adopt: any is more than the configuration allows for ghcr.io/octo-org/app';
+    await expect(step({ adopt: 'any' })).rejects.toMatchObject({ code: 'ADOPT_REFUSED', kind: 'user', message });
+    expect(orders).toEqual([]);
   });
 });

@@ -1,12 +1,11 @@
 import { untrustedEvent } from '@waybill/core/cache';
 import { WaybillError } from '@waybill/core/errors';
 import {
-  type ImageDeps,
   type ImageOutcome,
+  type ImageSite,
   imageOutputs,
   imageSummary,
   obtainImage,
-  type PrepareDeps,
   prepareRequest,
 } from '@waybill/core/image';
 import type { RunContext, Runner } from '@waybill/core/runner';
@@ -15,8 +14,7 @@ import type { Inputs } from './inputs.ts';
 export interface Deps {
   readonly runner: Runner;
   readonly context: RunContext;
-  readonly prepare: Omit<PrepareDeps, 'log' | 'facts' | 'secrets' | 'paths' | 'now'>;
-  readonly image: Omit<ImageDeps, 'log'>;
+  readonly site: Pick<ImageSite, 'deps' | 'prepare'>;
   /** Declares what was built to the runner. */
   readonly declare: (image: string, digest: string) => void;
   /** Writes the record file of this step, and gives its path. */
@@ -28,28 +26,21 @@ export interface Deps {
  * @throws WaybillError `EVENT_UNTRUSTED` (user) before anything is asked, and those of the use case
  */
 export async function run(inputs: Inputs, deps: Deps): Promise<ImageOutcome> {
-  const { runner, context, image } = deps;
+  const { context, site } = deps;
   const event = untrustedEvent(context);
   if (event !== undefined) throw untrusted(event);
-  const request = await prepareRequest(inputs.order, {
-    ...deps.prepare,
-    paths: context,
-    facts: image.facts,
-    secrets: inputs.secrets,
-    now: image.clock.now,
-    log: runner,
-  });
-  const outcome = await obtainImage(request, { ...image, log: runner });
+  const request = await prepareRequest(inputs.order, site.prepare);
+  const outcome = await obtainImage(request, site.deps);
   await publish(outcome, deps);
   return outcome;
 }
 
-async function publish(outcome: ImageOutcome, { runner, image, declare, writeRecord }: Deps): Promise<void> {
+async function publish(outcome: ImageOutcome, { runner, site, declare, writeRecord }: Deps): Promise<void> {
   const { result, digest, record } = outcome;
   // Of what was adopted somebody else can say how it was built.
   if (digest !== undefined && (result === 'built' || result === 'merged')) declare(outcome.image, digest);
   const file = record === undefined ? '' : await writeRecord(`${JSON.stringify(record, null, 2)}\n`);
-  const outputs = { ...imageOutputs(outcome, image.facts), record: file };
+  const outputs = { ...imageOutputs(outcome, site.deps.facts), record: file };
   for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value);
   runner.summary(imageSummary(outcome));
 }

@@ -15,6 +15,7 @@ function read(inputs: Readonly<Record<string, string>>, runner = createFakeRunne
 describe('the inputs of promote', () => {
   test('a digest and a channel are enough', () => {
     expect(read(WITH)).toEqual({
+      config: { kind: 'default-branch' },
       order: {
         kind: 'promote',
         source: { kind: 'digest', place: PLACE, digest: DIGEST, commit: undefined },

@@ -1,7 +1,7 @@
-import { rejectUnbuilt } from '@waybill/core/cache';
 import { errorMessage, redact } from '@waybill/core/errors';
 import type { Digest } from '@waybill/core/oci';
 import { formatTarget, type Place, parseTarget, type Source, type Target } from '@waybill/core/promote';
+import { type ConfigPlace, readConfigInput } from '@waybill/core/repository';
 import { InputReader, type Runner, readImage, readRegistryHosts, readRepository } from '@waybill/core/runner';
 import { type LedgerContext, readLedger } from '@waybill/core/verify';
 
@@ -64,6 +64,7 @@ export interface Inputs {
   readonly statement: boolean;
   /** The ledger's repository: a path or a URL. */
   readonly ledger: string;
+  readonly config: ConfigPlace;
   /** `github-token`; empty where none was given. */
   readonly token: string;
   readonly insecureHosts: readonly string[];
@@ -77,7 +78,6 @@ export function readInputs(runner: Runner, context: LedgerContext): Inputs {
   const reader = new InputReader(runner);
   const token = reader.text('github-token');
   runner.mask(token);
-  rejectUnbuilt(reader, ['config']);
   rejectLater(reader);
   const order = reader.boolean('rollback') ? readRollback(reader) : readPromotion(reader);
   const inputs: Inputs = {
@@ -85,6 +85,7 @@ export function readInputs(runner: Runner, context: LedgerContext): Inputs {
     dryRun: reader.boolean('dry-run'),
     statement: readRecords(reader),
     ledger: readLedger(reader, 'store', context, { needed: true }),
+    config: readConfigInput(reader, 'config'),
     token,
     insecureHosts: readRegistryHosts(reader, 'insecure-registries'),
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '@waybill/core/async';
 import { openRegistries } from '@waybill/core/registry';
+import { gitHubServer, openRepositories } from '@waybill/core/repository';
 import { entry, readRunContext } from '@waybill/core/runner';
 import { openRecords } from '@waybill/core/verify';
 import { readInputs } from './inputs.ts';
@@ -13,24 +14,29 @@ export async function main(): Promise<void> {
     const { env, platform } = process;
     const context = readRunContext(process);
     const { home, workspace } = context;
-    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-    const inputs = readInputs(runner, { ...context, server });
+    const inputs = readInputs(runner, { ...context, server: gitHubServer(env).url });
     const { token, ledger, insecureHosts } = inputs;
     const temp = context.temp ?? tmpdir();
     await mkdir(temp, { recursive: true });
     const folder = await mkdtemp(join(temp, 'waybill-verification-'));
     const workFolder = join(folder, 'ledger');
     const clock = { now: Date.now, sleep, random: Math.random };
+    const repositories = openRepositories({
+      env,
+      platform,
+      home,
+      cwd: workspace,
+      token,
+      workFolder,
+      clock,
+      log: runner,
+    });
     const registries = openRegistries({ env, home, githubToken: token, insecureHosts, clock, log: runner });
     try {
       await run(inputs, {
         runner,
         registry: registries.open(inputs.image.place, 'pull'),
-        builds: async () => {
-          await mkdir(workFolder);
-          const tokenOrigin = URL.parse(server)?.origin;
-          return openRecords({ ledger, home, cwd: workspace, env, platform, token, tokenOrigin, workFolder, clock });
-        },
+        builds: async () => openRecords(repositories, ledger),
         // The file outlives the step.
         writeFindings: async (text) => {
           const file = join(folder, 'findings.json');
@@ -41,6 +47,7 @@ export async function main(): Promise<void> {
       });
     } finally {
       registries.close();
+      repositories.close();
       await rm(workFolder, { recursive: true, force: true });
     }
   });

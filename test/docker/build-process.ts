@@ -12,6 +12,7 @@ import { obtainImage, openPlaces, parseRecordStores, prepareRequest, runBuild } 
 import { parseReference } from '@waybill/core/oci';
 import { createRunProgram, createRunTool } from '@waybill/core/proc';
 import { openRegistries } from '@waybill/core/registry';
+import { openRepositories } from '@waybill/core/repository';
 
 const TIMES = { renewEveryMs: 1000, leaseMs: 5000, pollMs: 300 };
 
@@ -50,6 +51,15 @@ const facts = {
   serverUrl: undefined,
 };
 const runProgram = createRunProgram({ env, platform });
+const repositories = openRepositories({
+  env,
+  platform,
+  home: workFolder,
+  cwd: words.workspace,
+  token: '',
+  workFolder,
+  clock,
+});
 const empty: readonly string[] = [];
 const request = await prepareRequest(
   {
@@ -99,6 +109,7 @@ const request = await prepareRequest(
     env,
     runTool: createRunTool({ env, platform }),
     facts,
+    policy: { read: async () => undefined, shown: 'nowhere', isNamed: false },
     secrets: [],
     now: Date.now,
     times: TIMES,
@@ -110,11 +121,7 @@ try {
     openRegistry: registries.open,
     records: openPlaces({
       stores: parseRecordStores(words.store, place, context),
-      token: '',
-      tokenOrigin: undefined,
-      workFolder,
-      env,
-      run: runProgram,
+      repositories,
       openRegistry: registries.open,
       clock,
       settleMs: 500,

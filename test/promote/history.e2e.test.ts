@@ -132,7 +132,7 @@ describe('a host that wants a token', () => {
     const writable = await startGitServer({ root: yard.base, token });
     const readable = await startGitServer({ root: yard.base, token, readOnly: true });
     try {
-      const site = (origin: string) => yard.site({ ledger: `${origin}/sources.git`, token, tokenOrigin: origin });
+      const site = (origin: string) => yard.site({ ledger: `${origin}/sources.git`, token, server: origin });
       registry.clearLog();
       await expect(yard.promote(from, digest, 'dev', {}, site(readable.origin))).rejects.toMatchObject({
         code: 'LEDGER_DENIED',
@@ -144,7 +144,6 @@ describe('a host that wants a token', () => {
       const stranger = yard.site({
         ledger: `${writable.origin}/sources.git`,
         token,
-        tokenOrigin: 'https://github.com',
       });
       await expect(yard.promote(from, digest, 'dev', {}, stranger)).rejects.toMatchObject({ kind: 'user' });
     } finally {

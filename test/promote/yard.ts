@@ -14,6 +14,7 @@ import {
   promote,
 } from '@waybill/core/promote';
 import { type CredentialSource, createRegistry, type Registry } from '@waybill/core/registry';
+import { CONFIG_DEFAULT, openRepositories } from '@waybill/core/repository';
 import { runGit } from '@waybill/testing/git';
 import { type FixtureImage, image, pushImage } from '@waybill/testing/images';
 
@@ -23,7 +24,8 @@ export interface SiteOptions {
   /** The ledger's repository. Default: the yard's own. */
   readonly ledger?: string;
   readonly token?: string;
-  readonly tokenOrigin?: string;
+  /** `GITHUB_SERVER_URL`. */
+  readonly server?: string;
   /** What `docker login` left: user and password by host. */
   readonly logins?: Readonly<Record<string, string>>;
 }
@@ -85,7 +87,7 @@ export function openYard(): Yard {
       runGit(work, ['commit', '--quiet', '--message', `write ${path}`]);
       push('main');
     },
-    site: ({ ledger = sources, token = '', tokenOrigin, logins = {} } = {}) => {
+    site: ({ ledger = sources, token = '', server, logins = {} } = {}) => {
       sites += 1;
       const folder = join(base, `site-${sites}`);
       const workFolder = join(folder, 'work');
@@ -94,16 +96,20 @@ export function openYard(): Yard {
         Object.entries(logins).map(([host, pair]) => [host, { auth: Buffer.from(pair).toString('base64') }]),
       );
       writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths }));
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        DOCKER_CONFIG: folder,
+        ...(server === undefined ? {} : { GITHUB_SERVER_URL: server }),
+      };
+      const machine = { env, platform: process.platform, home: folder, cwd: folder, token, clock: CLOCK };
+      const repositories = openRepositories({ ...machine, workFolder });
       const site = openPromotionSite({
-        env: { PATH: process.env['PATH'], HOME: folder, DOCKER_CONFIG: folder },
-        platform: process.platform,
-        home: folder,
-        cwd: folder,
+        ...machine,
+        repositories,
         ledger,
         create: false,
-        token,
-        tokenOrigin,
-        workFolder,
+        config: CONFIG_DEFAULT,
         insecureHosts: [],
         run: {
           actor: 'octocat',
@@ -112,7 +118,6 @@ export function openYard(): Yard {
           runId: String(sites),
           runAttempt: '1',
         },
-        clock: CLOCK,
         log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
       });
       closers.push(() => site.close());

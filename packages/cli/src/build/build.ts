@@ -4,7 +4,7 @@ import { type KeySource, parseKeyFrom } from '@waybill/core/keys';
 import { parseReference, type Reference } from '@waybill/core/oci';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
 import { readPlace } from '../image/index.ts';
-import { RECORD_OPTIONS, type Session } from '../session/index.ts';
+import { CONFIG_OPTIONS, RECORD_OPTIONS, type Session } from '../session/index.ts';
 import { outcomeDocument, outcomeLines } from './build-outcome.ts';
 
 const NAME = 'image build';
@@ -66,6 +66,7 @@ export const build: Verb<Session> = defineVerb(
         default: 30,
         help: 'how long to wait for somebody who builds the same and gives no sign of life',
       },
+      ...CONFIG_OPTIONS,
       ...RECORD_OPTIONS,
     },
     examples: [
@@ -127,14 +128,14 @@ export const build: Verb<Session> = defineVerb(
       push: !values['no-push'],
       identity: values.identity,
       identityFrom: readSources(values.identity, values['identity-from']),
-      adopt: 'same-ref',
+      adopt: undefined,
       attach: !values['no-statement'],
       waitMinutes: values['wait-minutes'],
     };
     const { obtainImage, prepareRequest, secretValues } = await import('@waybill/core/image');
     const hidden = secretValues(secrets, session.context.tokens, env);
     const site = await session.openImages({ ...values, secrets: hidden }, place);
-    const request = await prepareRequest(order, { ...site.prepare, secrets: hidden });
+    const request = await prepareRequest(order, site.prepare);
     const outcome = await obtainImage(request, site.deps);
     print.result(outcomeDocument(outcome), outcomeLines(outcome));
     return ExitCode.done;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMemoryStore } from '@waybill/core/content';
 import { type BuildOrder, openPlaces } from '@waybill/core/image';
 import { describe as describeBytes, encodeManifest, MediaType } from '@waybill/core/oci';
-import { createRunProgram, createRunTool } from '@waybill/core/proc';
+import { createRunTool } from '@waybill/core/proc';
 import { createFakeSnapshots } from '@waybill/testing/cache';
 import { createMemoryRegistry, createMemoryRepository, type MemoryRepository } from '@waybill/testing/memory-registry';
 import { fakeRunContext } from '@waybill/testing/runner';
@@ -41,7 +41,7 @@ const contentOf = (place: string): MemoryRepository => {
 };
 
 /** Records by tags; docker is a function that puts an image into the registry. */
-const openImages: OpenImages = async (_values, place) => {
+const openImages: OpenImages = async ({ secrets = [] }, place) => {
   let now = Date.UTC(2026, 0, 1);
   const clock = {
     now: () => now,
@@ -67,11 +67,11 @@ const openImages: OpenImages = async (_values, place) => {
       openRegistry,
       records: openPlaces({
         stores: [{ kind: 'oci', place: { ...place, repository: `${place.repository}-waybill` }, insecure: false }],
-        token: '',
-        tokenOrigin: undefined,
-        workFolder: workspace,
-        env,
-        run: createRunProgram({ env, platform }),
+        repositories: {
+          open: () => {
+            throw new Error('the test did not expect a repository to be opened');
+          },
+        },
         openRegistry,
         clock,
       }),
@@ -97,7 +97,17 @@ const openImages: OpenImages = async (_values, place) => {
       nonce: () => `nonce${String(orders.length).padStart(16, '0')}`,
       log,
     },
-    prepare: { paths: facts, arch: 'x64', env, runTool: createRunTool({ env, platform }), facts, now: clock.now, log },
+    prepare: {
+      paths: facts,
+      arch: 'x64',
+      env,
+      runTool: createRunTool({ env, platform }),
+      facts,
+      policy: { read: async () => undefined, shown: 'nowhere', isNamed: false },
+      secrets,
+      now: clock.now,
+      log,
+    },
   };
 };
 

@@ -1,7 +1,7 @@
 import { promotionDocument, repairChannel } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { outcomeExitCode, outcomeLines } from '../image/index.ts';
-import { LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
+import { CONFIG_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
 import { readChannel } from './channel-words.ts';
 
 const NAME = 'channel repair';
@@ -26,6 +26,7 @@ export const repair: Verb<Session> = defineVerb(
         help: 'what of that which is attached where it came from is carried over (default: all with an image that is copied again, else none)',
       },
       ...PROMOTE_OPTIONS,
+      ...CONFIG_OPTIONS,
       ...LEDGER_OPTIONS,
     },
     examples: [

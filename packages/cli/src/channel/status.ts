@@ -2,7 +2,7 @@ import { channelRef, recordFinding } from '@waybill/core/ledger';
 import { type ChannelStatus, channelStatus } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { recordDocument } from '../image/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
+import { CONFIG_OPTIONS, COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
 import { type Column, formatTable, formatTime, oneLine } from '../terminal/index.ts';
 import { type NamedChannel, readChannels } from './channel-words.ts';
 import { findingLines, hasError, type ShownFinding } from './show-findings.ts';
@@ -31,7 +31,7 @@ export const status: Verb<Session> = defineVerb(
       { name: 'IMAGE', help: 'HOST/REPOSITORY; without it every channel with a record', required: false },
       { name: 'CHANNEL', help: 'which channel; without it all of the image', required: false },
     ],
-    options: { ...COPY_OPTIONS, ...LEDGER_OPTIONS },
+    options: { ...COPY_OPTIONS, ...CONFIG_OPTIONS, ...LEDGER_OPTIONS },
     examples: [
       { line: 'waybill channel status ghcr.io/octo-org/app', what: 'all channels of an image' },
       { line: 'waybill channel status ghcr.io/octo-org/app production --json', what: 'for an alarm' },

@@ -7,7 +7,7 @@ import {
   type Target,
 } from '@waybill/core/promote';
 import { defineVerb, ExitCode, seeHelp, usageError, type Verb } from '../command/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
+import { CONFIG_OPTIONS, COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
 import { IMAGE_HELP, readSource } from './read-image-words.ts';
 import { rememberRecords } from './remember-records.ts';
 import { outcomeExitCode, outcomeLines } from './show-outcome.ts';
@@ -43,6 +43,7 @@ export const promote: Verb<Session> = defineVerb(
       'allow-diverged': { type: 'flag', help: 'also where its commit is on another branch, or is not known' },
       ...PROMOTE_OPTIONS,
       ...COPY_OPTIONS,
+      ...CONFIG_OPTIONS,
       ...LEDGER_OPTIONS,
     },
     examples: [

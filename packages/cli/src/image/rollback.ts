@@ -1,6 +1,6 @@
 import { promotionDocument, rollbackChannel } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
+import { CONFIG_OPTIONS, COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS, type Session } from '../session/index.ts';
 import { readDigest, readPlace } from './read-image-words.ts';
 import { rememberRecords } from './remember-records.ts';
 import { outcomeExitCode, outcomeLines } from './show-outcome.ts';
@@ -31,6 +31,7 @@ export const rollback: Verb<Session> = defineVerb(
       },
       ...PROMOTE_OPTIONS,
       ...COPY_OPTIONS,
+      ...CONFIG_OPTIONS,
       ...LEDGER_OPTIONS,
     },
     examples: [

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sleep } from '@waybill/core/async';
 import { connectRegistry, type OpenStoreOptions, openStore } from '@waybill/core/cache';
@@ -8,7 +8,9 @@ import { createRunTool } from '@waybill/core/proc';
 import {
   createOpenImages,
   createOpenPromotions,
+  createOpenRepositories,
   createOpenStore,
+  gitHubToken,
   isOnGithub,
   readFacts,
   type Session,
@@ -53,11 +55,14 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
   function openSession({ arch }: ProcessHost, print: Printer, entry: URL, until: AbortSignal): Session {
     const context = readFacts({ env, platform, arch, cwd: () => host.cwd() });
     const onGithub = isOnGithub(env);
+    const token = gitHubToken(env);
+    const atEnd = (close: () => void) => void closers.push(close);
+    const openRepositories = createOpenRepositories({ context, env, print, atEnd });
     const optionsFor = (access: OpenStoreOptions['access']): OpenStoreOptions => ({
       access,
       env,
       home: context.home,
-      githubToken: env['GITHUB_TOKEN'] ?? '',
+      githubToken: token,
       now: Date.now,
       random: Math.random,
       log: print,
@@ -86,20 +91,17 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         server: server(env),
         cacheHome: env['XDG_CACHE_HOME'] || undefined,
         findRepository: () => repositoryAbove(context.workspace),
-        open: async (place, insecureHosts) => {
+        open: async (place, insecureHosts, config) => {
           const { openPromotionSite } = await import('@waybill/core/promote');
-          const workFolder = mkdtempSync(join(tmpdir(), 'waybill-ledger-'));
-          closers.push(() => rmSync(workFolder, { recursive: true, force: true }));
+          const { repositories } = await openRepositories();
           return closing(
             openPromotionSite({
               ...place,
               env,
-              platform,
               home: context.home,
-              cwd: context.workspace,
-              token: env['GITHUB_TOKEN'] ?? '',
-              tokenOrigin: URL.parse(server(env))?.origin,
-              workFolder,
+              repositories,
+              config,
+              token,
               insecureHosts,
               run: context,
               clock,
@@ -111,8 +113,9 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
       }),
       openRegistries: async (insecureHosts) => {
         const { openRegistries } = await import('@waybill/core/registry');
-        const githubToken = env['GITHUB_TOKEN'] ?? '';
-        return closing(openRegistries({ env, home: context.home, githubToken, insecureHosts, clock, log: print }));
+        return closing(
+          openRegistries({ env, home: context.home, githubToken: token, insecureHosts, clock, log: print }),
+        );
       },
       clock,
       openImages: createOpenImages({
@@ -122,7 +125,8 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         env,
         print,
         signal: until,
-        atEnd: (close) => void closers.push(close),
+        openRepositories,
+        atEnd,
       }),
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {

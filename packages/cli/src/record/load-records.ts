@@ -1,6 +1,6 @@
 import type { FoundRecord } from '@waybill/core/image';
 import { readCommit, readPlace } from '../image/index.ts';
-import { type ImageSite, RECORD_OPTIONS, type Session } from '../session/index.ts';
+import { type OpenImages, RECORD_OPTIONS, type Session } from '../session/index.ts';
 
 /** Which records of an image are meant. */
 export const CHOICE_OPTIONS = {
@@ -19,7 +19,7 @@ export interface ChoiceValues {
 export interface LoadedRecords {
   readonly image: string;
   readonly place: ReturnType<typeof readPlace>['place'];
-  readonly site: ImageSite;
+  readonly site: Awaited<ReturnType<OpenImages>>;
   /** The newest first; each identity once, of the first place that has it. */
   readonly found: readonly FoundRecord[];
 }

@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { sleep } from '@waybill/core/async';
-import type { ImageDeps, ImagePlace, PrepareDeps } from '@waybill/core/image';
+import type { ImagePlace, ImageSite } from '@waybill/core/image';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
+import { readConfigOption } from './config-option.ts';
 import type { LedgerValues } from './open-promotions.ts';
-
-/** Records, registries and docker, as the image verbs work with them. */
-export interface ImageSite {
-  readonly deps: ImageDeps;
-  readonly prepare: Omit<PrepareDeps, 'secrets'>;
-}
+import type { OpenRepositories } from './open-repositories.ts';
+import { gitHubToken } from './run-facts.ts';
 
 export interface OpenImagesValues extends LedgerValues {
   /** Values that no line of a build may show. */
@@ -24,7 +19,7 @@ export interface OpenImagesValues extends LedgerValues {
  * beside the image, else the ledger of this user. Nothing is asked before it is used.
  * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED`, `GIT_REMOTE_INVALID` (user)
  */
-export type OpenImages = (values: OpenImagesValues, image: ImagePlace) => Promise<ImageSite>;
+export type OpenImages = (values: OpenImagesValues, image: ImagePlace) => Promise<Pick<ImageSite, 'deps' | 'prepare'>>;
 
 export interface OpenImagesDeps {
   readonly context: RunContext;
@@ -34,88 +29,45 @@ export interface OpenImagesDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly print: Printer;
   readonly signal: AbortSignal;
+  readonly openRepositories: OpenRepositories;
   /** What is done when the program ends. */
   readonly atEnd: (close: () => void) => void;
 }
 
-/** Of what git says of a large repository. */
-const MAX_LISTING = 256 * 1024 * 1024;
-
-export function createOpenImages({ context, onGithub, server, env, print, signal, atEnd }: OpenImagesDeps): OpenImages {
-  return async ({ store, 'insecure-registry': insecure, secrets = [] }, place) => {
-    const { openPlaces, parseRecordStores, runBuild } = await import('@waybill/core/image');
-    const { createRunProgram, createRunTool } = await import('@waybill/core/proc');
-    const { findCredentials, openRegistries, runCredentialHelper } = await import('@waybill/core/registry');
-    const { home, workspace, platform, arch } = context;
-    const token = env['GITHUB_TOKEN'] ?? '';
+export function createOpenImages(deps: OpenImagesDeps): OpenImages {
+  const { context, onGithub, server, env, print, signal, openRepositories, atEnd } = deps;
+  return async ({ store, config, 'insecure-registry': insecureHosts, secrets = [] }, place) => {
+    const { openImageSite, parseRecordStores } = await import('@waybill/core/image');
+    const { home, workspace, repository } = context;
     // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
     const cache = env['XDG_CACHE_HOME'] ?? '';
     const own = join(isAbsolute(cache) ? cache : join(home, '.cache'), 'waybill', 'ledger.git');
+    const known = onGithub ? server : undefined;
     const stores = parseRecordStores(store ?? (onGithub ? '' : `git:${own}`), place, {
       home,
       workspace,
-      server: onGithub ? server : undefined,
-      repository: context.repository,
+      server: known,
+      repository,
     });
-    const insecureHosts = [
-      ...insecure,
-      ...stores.flatMap((each) => (each.kind === 'oci' && each.insecure ? [each.place.host] : [])),
-    ];
-    const workFolder = mkdtempSync(join(tmpdir(), 'waybill-image-'));
-    atEnd(() => rmSync(workFolder, { recursive: true, force: true }));
-    const clock = { now: Date.now, sleep, random: Math.random };
-    const registries = openRegistries({ env, home, githubToken: token, insecureHosts, clock, log: print });
-    atEnd(registries.close);
-    const runProgram = createRunProgram({ env, platform });
-    const facts = { ...context, serverUrl: onGithub ? server : undefined };
-    const docker = findCredentials({ env, home, runHelper: runCredentialHelper(env) });
-    const login = async () =>
-      place.host === 'ghcr.io' && token !== '' && (await docker(place.host)) === undefined
-        ? { host: place.host, username: 'x-access-token', password: token }
-        : undefined;
-    return {
-      deps: {
-        openRegistry: registries.open,
-        records: openPlaces({
-          stores,
-          token,
-          tokenOrigin: URL.parse(server)?.origin,
-          workFolder,
-          env,
-          run: runProgram,
-          openRegistry: registries.open,
-          clock,
-        }),
-        build: async (order, until) =>
-          runBuild(order, {
-            runProgram,
-            workspace,
-            tempFolder: workFolder,
-            env,
-            home,
-            login: await login(),
-            insecureHosts,
-            newName: () => `waybill-${randomBytes(6).toString('hex')}`,
-            secrets,
-            log: print,
-            ...(until === undefined ? {} : { signal: until }),
-          }),
-        facts,
-        clock,
-        nonce: () => randomBytes(12).toString('hex'),
-        log: print,
-        signal,
-      },
-      prepare: {
-        paths: context,
-        arch,
-        env,
-        runTool: createRunTool({ env, platform, maxBytes: MAX_LISTING }),
-        facts,
-        now: clock.now,
-        log: print,
-        signal,
-      },
-    };
+    const { repositories, folder } = await openRepositories();
+    const site = openImageSite({
+      env,
+      context,
+      server: known,
+      place,
+      stores,
+      config: await readConfigOption(config, context),
+      repositories,
+      token: gitHubToken(env),
+      insecureHosts,
+      secrets,
+      tempFolder: folder,
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      clock: { now: Date.now, sleep, random: Math.random },
+      log: print,
+      signal,
+    });
+    atEnd(site.close);
+    return site;
   };
 }

@@ -1,18 +1,22 @@
 import { posix, win32 } from 'node:path';
 import { parseLedgerUri } from '@waybill/core/content';
 import type { PromotionSite } from '@waybill/core/promote';
+import type { ConfigPlace } from '@waybill/core/repository';
 import type { RunContext } from '@waybill/core/runner';
+import { readConfigOption } from './config-option.ts';
 
 /** What {@link LEDGER_OPTIONS} say. */
 export interface LedgerValues {
   readonly store: string | undefined;
   readonly 'insecure-registry': readonly string[];
+  /** Of verbs that go by a configuration. */
+  readonly config?: string | undefined;
 }
 
 /**
  * Opens the ledger that an option names, else that of the run's repository, else the one of this user, and registries.
  * Nothing is asked before it is used.
- * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED`, `GIT_REMOTE_INVALID` (user)
+ * @throws WaybillError `STORE_URI_INVALID`, `STORE_UNSUPPORTED`, `GIT_REMOTE_INVALID`, `CONFIG_PLACE_INVALID` (user)
  */
 export type OpenPromotions = (values: LedgerValues) => Promise<PromotionSite>;
 
@@ -35,7 +39,7 @@ export interface OpenPromotionsDeps {
   readonly cacheHome: string | undefined;
   /** The git repository that the working directory stands in. */
   readonly findRepository: () => string | undefined;
-  readonly open: (place: LedgerPlace, insecureHosts: readonly string[]) => Promise<PromotionSite>;
+  readonly open: (place: LedgerPlace, insecureHosts: readonly string[], config: ConfigPlace) => Promise<PromotionSite>;
 }
 
 /** The one place where it is decided which ledger counts. */
@@ -44,12 +48,13 @@ export function createOpenPromotions(deps: OpenPromotionsDeps): OpenPromotions {
   const { isAbsolute, join } = context.platform === 'win32' ? win32 : posix;
   // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
   const base = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(context.home, '.cache');
-  return async ({ store, 'insecure-registry': insecureHosts }) => {
+  return async ({ store, 'insecure-registry': insecureHosts, config: option }) => {
+    const config = await readConfigOption(option, context);
     const history = onGithub ? undefined : findRepository();
     const place = (ledger: string): LedgerPlace => ({ ledger, create: !onGithub, history });
-    if (store !== undefined) return open(place(parseLedgerUri(store).location), insecureHosts);
+    if (store !== undefined) return open(place(parseLedgerUri(store).location), insecureHosts, config);
     if (onGithub && context.repository !== undefined)
-      return open(place(`${server}/${context.repository}`), insecureHosts);
-    return open(place(join(base, 'waybill', 'ledger.git')), insecureHosts);
+      return open(place(`${server}/${context.repository}`), insecureHosts, config);
+    return open(place(join(base, 'waybill', 'ledger.git')), insecureHosts, config);
   };
 }

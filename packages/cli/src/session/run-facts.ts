@@ -27,6 +27,11 @@ export function isOnGithub(env: Readonly<Record<string, string | undefined>>): b
   return env['GITHUB_ACTIONS'] === 'true';
 }
 
+/** The token for GitHub: of the platform's name, else of the one that `gh` takes. Empty is none. */
+export function gitHubToken(env: Readonly<Record<string, string | undefined>>): string {
+  return env['GITHUB_TOKEN'] || env['GH_TOKEN'] || '';
+}
+
 /**
  * Facts of the machine and of the run. Paths are relative to the working directory, as with any program; off GitHub,
  * variables with the platform's names (a token for `gh`, a leftover) say nothing of a run.

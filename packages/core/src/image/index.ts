@@ -11,7 +11,7 @@ export type { BuildSource, Identity, IdentityKind, IgnoredFiles } from './identi
 export { type DockerIgnore, parseDockerIgnore } from './identity/dockerignore.ts';
 export { localContext } from './identity/local-context.ts';
 export { readIdentity } from './identity/read-identity.ts';
-export type { ImageOrder } from './image-order.ts';
+export type { Adopt, ImageOrder } from './image-order.ts';
 export { imageOutputs } from './image-outputs.ts';
 export { imageSummary } from './image-summary.ts';
 export {
@@ -31,6 +31,7 @@ export {
   imageName,
 } from './obtain/image-request.ts';
 export { obtainImage } from './obtain/obtain-image.ts';
+export { type ImageSite, type OpenImageSiteOptions, openImageSite } from './open-image-site.ts';
 export { type PrepareDeps, prepareRequest } from './prepare-request.ts';
 export {
   type OpenPlacesOptions,
@@ -42,4 +43,5 @@ export {
 } from './records/open-places.ts';
 export { describeBuild, type FoundRecord, findByCommit, findRecord } from './records/record-places.ts';
 export type { RecordPlace } from './records/records.ts';
+export { type ImagePolicy, settleAdopt } from './settle-adopt.ts';
 export { validateRecorded } from './validate-image.ts';

@@ -7,8 +7,9 @@ import { imageLabels } from './buildx/labels.ts';
 import type { ClaimTimes } from './claims/await-turn.ts';
 import type { Identity } from './identity/build-source.ts';
 import { identityText, readIdentity } from './identity/read-identity.ts';
-import type { ImageOrder } from './image-order.ts';
+import type { Adopt, ImageOrder } from './image-order.ts';
 import { type ImageFacts, type ImageLog, type ImageRequest, imageName } from './obtain/image-request.ts';
+import { type ImagePolicy, settleAdopt } from './settle-adopt.ts';
 
 const MINUTE = 60_000;
 /** Renewed every minute, dead after five without: a git push a minute is little, and a crash costs no more than that. */
@@ -25,6 +26,7 @@ export interface PrepareDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runTool: RunTool;
   readonly facts: ImageFacts;
+  readonly policy: ImagePolicy;
   /** What no build argument may hold. */
   readonly secrets: readonly string[];
   /** Milliseconds since the epoch. */
@@ -37,14 +39,15 @@ export interface PrepareDeps {
 
 /**
  * What is asked for, and what it is known by.
- * @throws WaybillError `SECRET_IN_BUILD_ARG` (user), and those of {@link readIdentity} and of the keys
+ * @throws WaybillError `SECRET_IN_BUILD_ARG` (user), and those of {@link settleAdopt}, {@link readIdentity} and of the keys
  */
 export async function prepareRequest(order: ImageOrder, deps: PrepareDeps): Promise<ImageRequest> {
   const { options, place, mode, push, attach } = order;
   const { env, facts, log, now } = deps;
   const buildArgs = readBuildArgs(options.buildArgs, env);
   refuseSecretArgs(buildArgs, deps.secrets);
-  const identity = await identify(order, buildArgs, deps);
+  const adopt = await settleAdopt(order, deps);
+  const identity = await identify({ ...order, adopt }, buildArgs, deps);
   tell(identity, log);
   const image = imageName(place);
   const tags = order.tags.length > 0 ? order.tags : [{ ...place, tag: derivedTag(identity) }];
@@ -53,7 +56,7 @@ export async function prepareRequest(order: ImageOrder, deps: PrepareDeps): Prom
     place,
     mode,
     identity,
-    sharedIdentity: scopeOf(order, facts) === '' ? undefined : sharedText(identity),
+    sharedIdentity: scopeOf({ adopt }, facts) === '' ? undefined : sharedText(identity),
     options,
     labels: imageLabels(options.labels, {
       image,
@@ -75,7 +78,7 @@ export async function prepareRequest(order: ImageOrder, deps: PrepareDeps): Prom
 }
 
 async function identify(
-  order: ImageOrder,
+  order: ImageOrder & { readonly adopt: Adopt },
   buildArgs: ReadonlyMap<string, string | undefined>,
   { paths, arch, env, runTool, facts, signal }: PrepareDeps,
 ): Promise<Identity> {
@@ -120,7 +123,7 @@ async function listedInputs(
 }
 
 /** The ref of a pull request, whose builds nobody else takes; else empty: everybody does. */
-function scopeOf({ adopt }: ImageOrder, { ref }: ImageFacts): string {
+function scopeOf({ adopt }: { readonly adopt: Adopt }, { ref }: ImageFacts): string {
   return adopt === 'same-ref' && ref?.startsWith('refs/pull/') === true ? ref : '';
 }
 

@@ -77,7 +77,8 @@ export interface RecordedEvidence {
 
 /** Which policy judged. */
 export interface RecordedConfig {
-  readonly commit: CommitId;
+  /** Where it was read; absent for a file of the machine. */
+  readonly commit?: CommitId;
   /** Of the file's bytes. */
   readonly digest: Digest;
 }

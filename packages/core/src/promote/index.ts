@@ -12,7 +12,6 @@ export type {
 } from './deps.ts';
 export { findChannel, type LedgerSite } from './ledger-site.ts';
 export {
-  CONFIG_PATH,
   type OpenedPromotionSite,
   type OpenPromotionSiteOptions,
   openPromotionSite,

@@ -1,27 +1,30 @@
-import { type Channel, type Config, channelOf, channelsOf } from '../config/index.ts';
+import { type Channel, channelOf, channelsOf } from '../config/index.ts';
 import { WaybillError } from '../errors/index.ts';
-import type { Ledger, RecordedConfig } from '../ledger/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { CONFIG_DEFAULT, type ReadConfig, showConfigPlace } from '../repository/index.ts';
 import type { Ancestry } from './deps.ts';
 
 /** The repository that keeps the ledger, the history of the sources, and the configuration. */
 export interface LedgerSite {
   readonly ledger: Ledger;
   readonly ancestry: Ancestry;
-  /** The configuration of its default branch; undefined where there is none: then the built-in channels count. */
-  readonly config: { readonly config: Config; readonly recorded: RecordedConfig } | undefined;
+  /** The configuration; undefined where there is none: then the built-in channels count. */
+  readonly config: ReadConfig | undefined;
+  /** Where it stands, or would, for people. Without a word in the default branch of the ledger's repository. */
+  readonly configShown?: string;
   /** As a person would write it, without credentials. */
   readonly shown: string;
 }
 
 /** The channel of this image. @throws WaybillError `CHANNEL_UNKNOWN` (user), which lists those that there are */
-export function findChannel({ config, shown }: LedgerSite, image: string, name: string): Channel {
+export function findChannel({ config, shown, configShown }: LedgerSite, image: string, name: string): Channel {
   const channel = channelOf(config?.config, image, name);
   if (channel !== undefined) return channel;
   const known = channelsOf(config?.config, image).map((each) => each.name);
-  const place = config === undefined ? 'there is no .github/waybill.yml' : config.config.file;
+  const place = configShown ?? showConfigPlace(CONFIG_DEFAULT, shown);
   throw new WaybillError('CHANNEL_UNKNOWN', `${image} has no channel ${JSON.stringify(name)}`, {
     kind: 'user',
-    hint: `Known are ${known.join(', ') || 'none'} (${place} in the default branch of ${shown}). A tag is written as HOST/REPOSITORY:TAG.`,
+    hint: `Known are ${known.join(', ') || 'none'} (${config === undefined ? 'there is no ' : ''}${place}). A tag is written as HOST/REPOSITORY:TAG.`,
   });
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { gitEnv, runGit } from '@waybill/testing/git';
+import { CONFIG_DEFAULT, openRepositories } from '../repository/index.ts';
 import { openPromotionSite } from './index.ts';
 
 let folder: string;
@@ -12,21 +13,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function openAt(ledger: string) {
-  const workFolder = join(folder, 'clones');
-  mkdirSync(workFolder);
+  const clock = { now: () => 0, random: () => 0, sleep: async () => undefined };
+  const machine = { env: gitEnv(), platform: process.platform, home: folder, cwd: folder, token: '', clock };
   return openPromotionSite({
-    env: gitEnv(),
-    platform: process.platform,
-    home: folder,
-    cwd: folder,
+    ...machine,
+    repositories: openRepositories({ ...machine, workFolder: join(folder, 'clones') }),
     ledger,
     create: false,
-    token: '',
-    tokenOrigin: undefined,
-    workFolder,
+    config: CONFIG_DEFAULT,
     insecureHosts: [],
     run: { actor: undefined, repository: undefined, workflow: undefined, runId: undefined, runAttempt: undefined },
-    clock: { now: () => 0, random: () => 0, sleep: async () => undefined },
     log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
   });
 }

@@ -1,44 +1,27 @@
 import type { RetryClock } from '../async/index.ts';
-import { parseConfig } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
-import {
-  folderExists,
-  type GitAccess,
-  ledgerAccess,
-  openGitHistory,
-  openGitRefStore,
-  parseGitRemote,
-  showRemote,
-} from '../git/index.ts';
 import type { Env } from '../http/index.ts';
 import { createLedger } from '../ledger/index.ts';
-import { digestOf } from '../oci/index.ts';
 import { openRegistries } from '../registry/index.ts';
+import { type ConfigPlace, type Repositories, readConfig, showConfigPlace } from '../repository/index.ts';
 import type { Ancestry, PromoteLog, RunFacts } from './deps.ts';
 import type { LedgerSite } from './ledger-site.ts';
 import type { PromotionSite } from './promote.ts';
 
-/** Where the configuration stands in the default branch. */
-export const CONFIG_PATH = '.github/waybill.yml';
-
 export interface OpenPromotionSiteOptions {
   readonly env: Env;
-  readonly platform: NodeJS.Platform;
   /** The user's home folder. */
   readonly home: string;
-  /** What a relative path of the ledger starts from. Absolute. */
-  readonly cwd: string;
-  /** The ledger's repository: a path or a URL. */
+  /** Where the ledger's repository is opened. The caller closes it. */
+  readonly repositories: Repositories;
+  /** The ledger's repository: a path or an address. */
   readonly ledger: string;
   /** A path where nothing stands becomes a bare repository with the first record. */
   readonly create: boolean;
-  /** Shown to ghcr.io where docker has no credentials for it, and to `tokenOrigin` for the ledger. Empty is none. */
+  readonly config: ConfigPlace;
+  /** Shown to ghcr.io where docker has no credentials for it. Empty is none. */
   readonly token: string;
-  /** The one host that the token is for besides: `https://github.com`. A ledger elsewhere is reached with git's own credentials. */
-  readonly tokenOrigin: string | undefined;
-  /** Absolute, empty, and for this run alone. The caller removes it. */
-  readonly workFolder: string;
   /** Hosts of registries where plain http, or any certificate, will do. */
   readonly insecureHosts: readonly string[];
   /** A repository that is asked for the history as well where the ledger's does not know it: a path. */
@@ -55,18 +38,20 @@ export interface OpenedPromotionSite extends PromotionSite {
 }
 
 /**
- * Registries as docker's configuration knows them, and the ledger by git. Nothing is asked before it is used.
- * @throws WaybillError `GIT_REMOTE_INVALID` (user)
+ * Registries as docker's configuration knows them, and the ledger by GitHub's API or by git. Nothing is asked before it is
+ * used.
+ * @throws WaybillError `GIT_REMOTE_INVALID`, `GITHUB_URL_INVALID` (user)
  */
 export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedPromotionSite {
-  const { env, home, token, insecureHosts, clock, log, run, signal } = options;
+  const { env, home, token, insecureHosts, repositories, ledger, create, run, clock, log, signal } = options;
   const registries = openRegistries({ env, home, githubToken: token, insecureHosts, clock, log });
-  const access = ledgerAccess(options);
+  // Told at once where it is named wrong.
+  repositories.open(ledger, { create });
   let opened: Promise<LedgerSite> | undefined;
   return {
     openRegistry: registries.open,
     openLedger: (io) => {
-      opened ??= openLedger(options, access, io).catch((error: unknown) => {
+      opened ??= openLedger(options, io).catch((error: unknown) => {
         opened = undefined;
         throw error;
       });
@@ -80,24 +65,17 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
   };
 }
 
-async function openLedger(options: OpenPromotionSiteOptions, access: GitAccess, io: IoOptions): Promise<LedgerSite> {
-  const { create } = options;
-  const { remote } = access;
-  if (!create && remote.kind === 'path' && !(await folderExists(remote.path))) throw ledgerMissing(remote.path);
-  const history = openGitHistory({ ...access, create });
-  const file = await history.readDefaultBranchFile(CONFIG_PATH, io);
-  const config =
-    file === undefined
-      ? undefined
-      : {
-          config: parseConfig(file.bytes, CONFIG_PATH),
-          recorded: { commit: file.commit, digest: digestOf(file.bytes) },
-        };
+async function openLedger(options: OpenPromotionSiteOptions, io: IoOptions): Promise<LedgerSite> {
+  const { repositories, create, config } = options;
+  const repository = repositories.open(options.ledger, { create });
+  const { shown } = repository;
+  if (await repository.isMissing()) throw ledgerMissing(shown);
   return {
-    ledger: createLedger(openGitRefStore({ ...access, create })),
-    ancestry: withMore(history, options, access),
-    config,
-    shown: showRemote(access.remote),
+    config: await readConfig(config, { repositories, ledger: repository }, io),
+    configShown: showConfigPlace(config, shown),
+    ledger: createLedger(repository.refs),
+    ancestry: withMore(repository, options),
+    shown,
   };
 }
 
@@ -110,14 +88,9 @@ function ledgerMissing(path: string): WaybillError {
 }
 
 /** Asks another repository where the ledger's does not know one of the commits. */
-function withMore(
-  history: Ancestry,
-  { history: path, home, cwd }: OpenPromotionSiteOptions,
-  access: GitAccess,
-): Ancestry {
+function withMore(history: Ancestry, { history: path, repositories }: OpenPromotionSiteOptions): Ancestry {
   if (path === undefined) return history;
-  const { token: _, ...local } = access;
-  const more = openGitHistory({ ...local, remote: parseGitRemote(path, { home, cwd }) });
+  const more = repositories.open(path);
   return {
     async compareCommits(base, head, io) {
       const relation = await history.compareCommits(base, head, io);

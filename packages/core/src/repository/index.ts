@@ -1,3 +1,11 @@
+export {
+  CONFIG_DEFAULT,
+  CONFIG_PATH,
+  type ConfigPlace,
+  namesCommit,
+  parseConfigPlace,
+  showConfigPlace,
+} from './config-place.ts';
 export { type GitHubServer, gitHubServer } from './github-server.ts';
 export {
   type OpenRepositoriesOptions,
@@ -5,4 +13,6 @@ export {
   openRepositories,
   type Repositories,
 } from './open-repositories.ts';
+export { type ReadConfig, type ReadConfigDeps, readConfig } from './read-config.ts';
+export { readConfigInput } from './read-config-input.ts';
 export type { History, Repository } from './repository.ts';

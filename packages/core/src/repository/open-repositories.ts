@@ -47,9 +47,10 @@ export interface Repositories {
    * The client for a repository of the run's GitHub, the same that {@link open} uses; undefined where its API is not known.
    * Without a token it reads what is public.
    * @param repository `OWNER/REPO`
+   * @param budgetMs a client of its own, for looks alone, each of which takes no longer
    * @throws WaybillError `GITHUB_REPOSITORY_INVALID`, `GITHUB_URL_INVALID` (user)
    */
-  github(repository: string): GitHub | undefined;
+  github(repository: string, budgetMs?: number): GitHub | undefined;
   /** The web address of a repository of the run's GitHub. @param repository `OWNER/REPO` */
   addressOf(repository: string): string;
   /** Ends the connections that are kept alive, so that the process can end. */
@@ -63,18 +64,20 @@ export function openRepositories(options: OpenRepositoriesOptions): Repositories
   const clients = new Map<string, GitHub>();
   let http: Http | undefined;
 
-  const github = (repository: string): GitHub | undefined => {
+  const github = (repository: string, budgetMs?: number): GitHub | undefined => {
     const { owner, repo } = parseRepository(repository);
     const name = `${owner}/${repo}`;
+    // GitHub does not tell names apart by case.
+    const key = `${name.toLowerCase()} ${budgetMs ?? ''}`;
     const urls = server.urls();
     if (urls === undefined) return undefined;
-    // GitHub does not tell names apart by case.
-    const known = clients.get(name.toLowerCase());
+    const known = clients.get(key);
     if (known !== undefined) return known;
     http ??= createHttp({ env });
     const onWait = (line: string) => log?.info(line);
-    const client = createGitHub({ repository: name, urls, token, http, clock, onWait });
-    clients.set(name.toLowerCase(), client);
+    const limits = budgetMs === undefined ? {} : { budgetMs };
+    const client = createGitHub({ repository: name, urls, token, http, clock, onWait, ...limits });
+    clients.set(key, client);
     return client;
   };
 

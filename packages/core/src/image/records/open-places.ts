@@ -1,9 +1,8 @@
 import type { RetryClock } from '../../async/index.ts';
 import { type OciStoreUri, parseLedgerUri, parseStoreUri } from '../../content/index.ts';
 import { errorMessage, redact } from '../../errors/index.ts';
-import { type GitRemote, openGitRefStore, parseGitRemote, showRemote } from '../../git/index.ts';
-import type { Env } from '../../http/index.ts';
-import type { RunProgram } from '../../proc/index.ts';
+import { type GitRemote, parseGitRemote } from '../../git/index.ts';
+import type { Repositories } from '../../repository/index.ts';
 import type { InputReader } from '../../runner/index.ts';
 import type { ImageDeps, ImagePlace } from '../obtain/image-request.ts';
 import type { RecordPlace } from './records.ts';
@@ -17,14 +16,7 @@ export type RecordStore =
 
 export interface OpenPlacesOptions {
   readonly stores: readonly RecordStore[];
-  /** Shown to `tokenOrigin` alone. Empty is none. */
-  readonly token: string;
-  /** `https://github.com`. */
-  readonly tokenOrigin: string | undefined;
-  /** Absolute, and for this run alone; the caller removes it. */
-  readonly workFolder: string;
-  readonly env: Env;
-  readonly run: RunProgram;
+  readonly repositories: Pick<Repositories, 'open'>;
   readonly openRegistry: ImageDeps['openRegistry'];
   readonly clock: RetryClock;
   /** D of the election by tags, in milliseconds. Default 10,000. */
@@ -34,23 +26,13 @@ export interface OpenPlacesOptions {
 /** D: a tag that was written is seen by everybody within this time. */
 const SETTLE_MS = 10_000;
 
-/** Opens the places, in their order. Nothing is asked before one is used. */
+/** Opens the places, in their order. Nothing is asked before one is used. @throws WaybillError `GITHUB_URL_INVALID` (user) */
 export function openPlaces(options: OpenPlacesOptions): readonly RecordPlace[] {
-  const { stores, token, tokenOrigin, workFolder, env, run, openRegistry, clock, settleMs = SETTLE_MS } = options;
+  const { stores, repositories, openRegistry, clock, settleMs = SETTLE_MS } = options;
   return stores.map((store) => {
     if (store.kind === 'oci') return tagPlace(openRegistry(store.place, 'push'), { clock, settleMs });
-    const { remote, create } = store;
-    const isOurs = remote.kind === 'url' && remote.origin !== undefined && remote.origin === tokenOrigin;
-    const refs = openGitRefStore({
-      remote,
-      ...(isOurs && token !== '' ? { token } : {}),
-      workFolder,
-      env,
-      run,
-      clock,
-      create,
-    });
-    return refPlace(refs, { shown: showRemote(remote), now: clock.now });
+    const { refs, shown } = repositories.open(store.remote, { create: store.create });
+    return refPlace(refs, { shown, now: clock.now });
   });
 }
 

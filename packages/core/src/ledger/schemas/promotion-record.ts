@@ -42,7 +42,7 @@ export const PROMOTION_RECORD_SCHEMA: JsonSchema = {
     promotedAt: { $ref: '#/$defs/time' },
     config: {
       type: 'object',
-      required: ['commit', 'digest'],
+      required: ['digest'],
       properties: { commit: { $ref: '#/$defs/commit' }, digest: { $ref: '#/$defs/digest' } },
     },
     ...BUILD_FACTS,
