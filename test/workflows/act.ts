@@ -10,6 +10,9 @@ import { commitAll } from './scratch-repository.ts';
 
 const TIME_LIMIT_MS = 300_000;
 
+/** What `runs-on` may name: this machine all of them. */
+const RUNNERS: readonly string[] = ['ubuntu-latest', 'ubuntu-24.04', 'ubuntu-24.04-arm', 'self-hosted'];
+
 export interface ActOptions {
   /** Folder whose content becomes the user's repository; its workflows are in `.github/workflows`. */
   readonly repository: string;
@@ -85,7 +88,7 @@ async function runAct(folder: string, options: ActOptions): Promise<ActRun> {
     // A red job's folders go as well.
     '--rm',
     ...['--directory', join(folder, 'app'), '--eventpath', join(folder, 'event.json'), '--defaultbranch', 'main'],
-    ...['--platform', 'ubuntu-latest=-self-hosted', '--platform', 'self-hosted=-self-hosted'],
+    ...RUNNERS.flatMap((label) => ['--platform', `${label}=-self-hosted`]),
     '--pull=false',
     ...['--container-daemon-socket', '-', '--action-cache-path', join(folder, 'act')],
     ...['--cache-server-addr', '127.0.0.1', '--cache-server-port', '0', '--cache-server-path', join(folder, 'caches')],

@@ -3,73 +3,52 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { startBuildKit } from '../docker/buildkit.ts';
-import { createDockerClient, type DockerClient } from '../docker/docker-client.ts';
-import type { Daemon } from '../docker/start-daemon.ts';
-import { startDockerRegistry } from '../registries/docker-registry.ts';
-import type { Registry } from '../registries/start-server.ts';
-import { startTokenServer, type TokenServer } from '../registries/token-server.ts';
-import { type ActSite, openActSite } from './act.ts';
 import { type ActRun, showJob } from './act-run.ts';
+import { type ImageSite, openImageSite } from './image-site.ts';
 import { readExampleJobs } from './readme-examples.ts';
 import { ROOT } from './released.ts';
 
 const REPOSITORY = fileURLToPath(new URL('fixtures/build-once', import.meta.url));
-const USERS = {
-  writer: { password: 'of-the-writer', actions: ['pull', 'push'] },
-  reader: { password: 'of-the-reader', actions: ['pull'] },
-};
+/** The name of a workflow, the page, and which of its blocks of YAML it is. */
+const EXAMPLES = [
+  ['readme', 'actions/build-image-once/README.md', 0],
+  ['page', 'docs/build-once.md', 0],
+  ['front', 'README.md', 1],
+] as const;
 
 describe('build-image-once in a workflow', () => {
-  let site: ActSite;
-  let tokens: TokenServer;
-  let registry: Registry;
-  let buildkit: Daemon;
-  const clients: DockerClient[] = [];
+  let machine: ImageSite;
   let run: ActRun;
   beforeAll(async () => {
-    site = openActSite();
-    tokens = await startTokenServer(USERS);
-    registry = await startDockerRegistry({ token: tokens.token });
-    buildkit = await startBuildKit([registry.host]);
-    const client = async (user: keyof typeof USERS): Promise<DockerClient> => {
-      const made = await createDockerClient();
-      clients.push(made);
-      made.login(registry.host, user, USERS[user].password);
-      await made.useBuildKit(buildkit.address);
-      return made;
-    };
-    const [writer, reader] = [await client('writer'), await client('reader')];
+    machine = await openImageSite();
+    const { site, writer, reader, ledger } = machine;
     const app = join(site.base, 'app');
     cpSync(REPOSITORY, app, { recursive: true });
-    writeExample(app);
+    writeExamples(app);
     run = await site.run({
       repository: app,
       env: {
-        ...writer.env,
-        READER: reader.env['DOCKER_CONFIG'] ?? '',
+        ...writer,
+        READER: reader['DOCKER_CONFIG'] ?? '',
         // buildx remembers its builder by engine and configuration.
-        READER_HOST: reader.env['DOCKER_HOST'] ?? '',
-        IMAGE: `${registry.host}/octo-org/app`,
-        LEDGER: `git:${site.base}/ledger.git`,
+        READER_HOST: reader['DOCKER_HOST'] ?? '',
+        IMAGE: imageOf('app'),
+        LEDGER: ledger,
       },
     });
   });
-  afterAll(async () => {
-    for (const client of clients) client.remove();
-    await buildkit?.stop();
-    await registry?.stop();
-    await tokens?.stop();
-    site?.remove();
-  });
+  afterAll(() => machine?.stop());
 
-  /** The README's first example, as it stands. */
-  function writeExample(repository: string): void {
-    const readme = readFileSync(join(ROOT, 'actions/build-image-once/README.md'), 'utf8');
-    const filling = { image: `${registry.host}/octo-org/readme`, ledger: `git:${site.base}/readme.git` };
-    const workflow = { name: 'readme', on: 'push', jobs: readExampleJobs(readme, filling) };
-    writeFileSync(join(repository, '.github/workflows/readme.yml'), stringify(workflow));
+  /** The examples of the pages, as they stand, each a workflow over an image of its own. */
+  function writeExamples(repository: string): void {
+    for (const [name, page, place] of EXAMPLES) {
+      const filling = { image: imageOf(name), ledger: machine.ledger };
+      const jobs = readExampleJobs(readFileSync(join(ROOT, page), 'utf8'), filling, place);
+      writeFileSync(join(repository, '.github/workflows', `${name}.yml`), stringify({ name, on: 'push', jobs }));
+    }
   }
+
+  const imageOf = (name: string) => `${machine.registry.host}/octo-org/${name}`;
 
   function expectGreen(name: string) {
     const job = run.job(name);
@@ -81,9 +60,23 @@ describe('build-image-once in a workflow', () => {
     expectGreen('readme/test');
     const { outputs } = run.step('readme/image', 'image');
     expect(outputs).toMatchObject({ built: 'true', pushed: 'true', digest: expect.stringMatching(/^sha256:/) });
-    const reference = `${registry.host}/octo-org/readme@${outputs['digest']}`;
+    const reference = `${imageOf('readme')}@${outputs['digest']}`;
     expect(outputs['reference']).toBe(reference);
     expect(run.step('readme/test', '0').log).toContain(`to be tested is ${reference}`);
+  });
+
+  test('the first example of docs/build-once.md does what it says', () => {
+    expectGreen('page/example');
+    const { digest } = run.step('page/example', 'image').outputs;
+    expect(run.step('page/example', '2').log).toContain(`${digest}`);
+  });
+
+  test('the flow on the front page builds, and promotes what was built', () => {
+    expectGreen('front/build');
+    expectGreen('front/production');
+    const { digest } = run.step('front/build', 'image').outputs;
+    expect(run.step('front/production', 'promote').outputs).toMatchObject({ digest, promoted: 'true' });
+    expect(run.step('front/production', '1').log).toContain(`deploy ${imageOf('front')}@${digest}`);
   });
 
   test('of the jobs of a matrix one builds, and all have one digest', () => {

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { SLUG } from './released.ts';
 
 /** A step of an example, as YAML has it. */
@@ -25,19 +25,24 @@ export interface Filling {
  * @throws Error where there is no such block, or it is no list of steps
  */
 export function readExample(markdown: string, store: string): ExampleStep[] {
-  const first = firstBlock(markdown);
+  const first = blockAt(markdown, 0);
   const steps = parseSteps(first, store);
   if (steps === undefined) throw new Error(`The README's first block of YAML is no list of steps:\n${first}`);
   return steps;
 }
 
 /**
- * The first block of YAML in a README that stands for whole jobs, filled in: those below `jobs`, by their names.
- * @throws Error where there is no such block, or it has no jobs
+ * A block of YAML that stands for whole jobs, filled in: those below `jobs`, by their names; or the one, here called
+ * `example`, that permissions and steps are of.
+ *
+ * @param place the number of the block in the page, from 0
+ * @throws Error where there is no such block, or it has neither jobs nor steps
  */
-export function readExampleJobs(markdown: string, filling: Filling): Record<string, ExampleJob> {
-  const { jobs } = fillWorkflow(firstBlock(markdown), filling);
-  return jobs;
+export function readExampleJobs(markdown: string, filling: Filling, place = 0): Record<string, ExampleJob> {
+  const block = blockAt(markdown, place);
+  const content = mapOf(parse(block), block);
+  const jobs = content['jobs'] ?? { example: { 'runs-on': 'ubuntu-latest', ...content } };
+  return fillWorkflow(stringify({ jobs }), filling).jobs;
 }
 
 /**
@@ -69,10 +74,10 @@ export function readExamples(markdown: string, storeOf: (place: number) => strin
   return lists.map((block, place) => parseSteps(block, storeOf(place)) ?? []);
 }
 
-function firstBlock(markdown: string): string {
-  const [first] = blocksOf(markdown);
-  if (first === undefined) throw new Error('The README has no block of YAML.');
-  return first;
+function blockAt(markdown: string, place: number): string {
+  const block = blocksOf(markdown)[place];
+  if (block === undefined) throw new Error(`The page has no block of YAML ${place}.`);
+  return block;
 }
 
 function blocksOf(markdown: string): readonly string[] {
