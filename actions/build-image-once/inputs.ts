@@ -11,7 +11,7 @@ import {
 } from '@waybill/core/image';
 import { type KeySource, parseKeyFrom } from '@waybill/core/keys';
 import { type Digest, isDigest, parseDigest, parseReference, type Reference } from '@waybill/core/oci';
-import { type ConfigPlace, readConfigInput } from '@waybill/core/repository';
+import { type ConfigPlace, RECORDS_CHOICES, type RecordsChoice, readConfigInput } from '@waybill/core/repository';
 import { InputReader, type RunContext, type Runner, readRegistryHosts, readRepository } from '@waybill/core/runner';
 import { readBuildOptions } from './build-inputs.ts';
 
@@ -87,6 +87,8 @@ export interface Inputs {
   readonly order: ImageOrder;
   readonly stores: readonly RecordStore[];
   readonly config: ConfigPlace;
+  /** Where statements go besides the registry. */
+  readonly records: RecordsChoice;
   /** `github-token`; empty where none was given. */
   readonly token: string;
   readonly insecureHosts: readonly string[];
@@ -119,6 +121,7 @@ export function readInputs(runner: Runner, context: InputContext): Inputs {
   for (const secret of secrets) runner.mask(secret);
   const identity = reader.choice<IdentityKind>('identity', ['commit', 'tree', 'inputs'], 'commit');
   const mode = readMode(reader);
+  const records = reader.choice('records', RECORDS_CHOICES, 'auto');
   const inputs: Inputs = {
     order: {
       place,
@@ -129,11 +132,12 @@ export function readInputs(runner: Runner, context: InputContext): Inputs {
       identity,
       identityFrom: readIdentityFrom(reader, identity),
       adopt: readAdopt(reader),
-      attach: readAttach(reader),
+      attach: records !== 'none',
       waitMinutes: reader.integer('wait-minutes', { min: 1, max: 1440, fallback: 30 }),
     },
     stores: readRecordStores(reader, 'store', place, context),
     config: readConfigInput(reader, 'config'),
+    records,
     token,
     insecureHosts: readRegistryHosts(reader, 'insecure-registries'),
     secrets,
@@ -242,14 +246,6 @@ function readIdentityFrom(reader: InputReader, identity: IdentityKind): readonly
 /** Undefined: as the configuration says. */
 function readAdopt(reader: InputReader): Adopt | undefined {
   return reader.text('adopt') === '' ? undefined : reader.choice<Adopt>('adopt', ['same-ref', 'any'], 'same-ref');
-}
-
-/** Whether statements are attached. Releases will come. */
-function readAttach(reader: InputReader): boolean {
-  if (reader.text('records') !== 'release') return reader.choice('records', ['auto', 'none'], 'auto') === 'auto';
-  const why = 'records in releases are not in this version';
-  reader.reject({ name: 'records', value: 'release', why, accepted: '`auto`, `none`', example: 'auto' });
-  return true;
 }
 
 /** What a later version will know. */

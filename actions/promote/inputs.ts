@@ -1,7 +1,7 @@
 import { errorMessage, redact } from '@waybill/core/errors';
 import type { Digest } from '@waybill/core/oci';
 import { formatTarget, type Place, parseTarget, type Source, type Target } from '@waybill/core/promote';
-import { type ConfigPlace, readConfigInput } from '@waybill/core/repository';
+import { type ConfigPlace, RECORDS_CHOICES, type RecordsChoice, readConfigInput } from '@waybill/core/repository';
 import { InputReader, type Runner, readImage, readRegistryHosts, readRepository } from '@waybill/core/runner';
 import { type LedgerContext, readLedger } from '@waybill/core/verify';
 
@@ -60,8 +60,10 @@ export type Order =
 export interface Inputs {
   readonly order: Order;
   readonly dryRun: boolean;
-  /** Whether a statement is attached to what a channel takes. */
-  readonly statement: boolean;
+  /** Whether a statement is attached to what a channel takes, and where it goes besides. */
+  readonly records: RecordsChoice;
+  /** Whether GitHub is told what a channel has. */
+  readonly deploymentRecord: boolean;
   /** The ledger's repository: a path or a URL. */
   readonly ledger: string;
   readonly config: ConfigPlace;
@@ -83,7 +85,8 @@ export function readInputs(runner: Runner, context: LedgerContext): Inputs {
   const inputs: Inputs = {
     order,
     dryRun: reader.boolean('dry-run'),
-    statement: readRecords(reader),
+    records: reader.choice('records', RECORDS_CHOICES, 'auto'),
+    deploymentRecord: reader.boolean('deployment-record'),
     ledger: readLedger(reader, 'store', context, { needed: true }),
     config: readConfigInput(reader, 'config'),
     token,
@@ -167,31 +170,10 @@ function readReferrers(reader: InputReader): 'all' | 'none' {
   return 'all';
 }
 
-/** Whether a statement is attached. */
-function readRecords(reader: InputReader): boolean {
-  if (reader.text('records') !== 'release') return reader.choice('records', ['auto', 'none'], 'auto') === 'auto';
-  reader.reject({
-    name: 'records',
-    value: 'release',
-    why: 'records in releases are not in this version',
-    accepted: '`auto`, `none`',
-    example: 'auto',
-  });
-  return true;
-}
-
 /** What a later version will know. */
 function rejectLater(reader: InputReader): void {
   const require = reader.text('require');
   if (require === 'signed' || require === 'provenance')
     reader.reject({ name: 'require', value: require, why: LATER, accepted: '`integrity`', example: 'integrity' });
   else reader.choice('require', ['integrity'], 'integrity');
-  if (!reader.boolean('deployment-record')) return;
-  reader.reject({
-    name: 'deployment-record',
-    value: reader.text('deployment-record'),
-    why: 'deployment records are not in this version',
-    accepted: '`false`',
-    example: 'false',
-  });
 }

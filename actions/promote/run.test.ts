@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WaybillError } from '@waybill/core/errors';
+import { createMemoryStatementLog } from '@waybill/core/intoto';
 import { hexOf } from '@waybill/core/oci';
 import type { FixtureImage } from '@waybill/testing/images';
-import { commitAt, openPromotionStage, type PromotionStage } from '@waybill/testing/promotions';
+import { commitAt, openPromotionStage, type PromotionStage, type SiteOptions } from '@waybill/testing/promotions';
 import { createFakeRunner, type FakeRunner, fakeRunContext } from '@waybill/testing/runner';
+import { listAll } from '@waybill/testing/statement-log-suite';
 import { OUTPUT_NAMES, readInputs } from './inputs.ts';
 import { run } from './run.ts';
 
@@ -20,6 +23,7 @@ afterEach(() => stage.stop());
 async function step(
   inputs: Readonly<Record<string, string>>,
   context = fakeRunContext(),
+  witnesses: Pick<SiteOptions, 'statements' | 'deployments'> = {},
 ): Promise<{ readonly runner: FakeRunner; readonly error: unknown }> {
   const digest = inputs['rollback'] === 'true' ? {} : { digest: image.root.descriptor.digest };
   const runner = createFakeRunner({ inputs: { image: stage.image, ...digest, ...inputs } });
@@ -27,7 +31,7 @@ async function step(
   const error: unknown = await run(read, {
     runner,
     context,
-    site: stage.site(),
+    site: stage.site(witnesses),
     writeRecord: async (text) => {
       written.push(text);
       return '/nowhere/promotion.json';
@@ -166,7 +170,35 @@ describe('the step promote', () => {
 
   test('with `records: none` attaches nothing', async () => {
     await step({ to: 'dev', records: 'none' });
+    const statements = { log: createMemoryStatementLog(), shown: 'memory', required: true };
+    await step({ to: 'dev', records: 'none' }, fakeRunContext(), { statements });
     expect(await stage.open().referrers(image.root.descriptor.digest)).toEqual([]);
+    expect(await listAll(statements.log)).toEqual([]);
+  });
+
+  test('tells in its record where the statement is filed', async () => {
+    const statements = { log: createMemoryStatementLog(), shown: 'memory', required: true };
+    expect((await step({ to: 'dev' }, fakeRunContext(), { statements })).error).toBeUndefined();
+    const [filed] = await listAll(statements.log);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({
+      promotions: [{ statement: { release: filed?.place.group, asset: filed?.place.name } }],
+    });
+  });
+
+  test('of which the statement has to be filed and is not fails after its outputs, and promotes no further', async () => {
+    const log = createMemoryStatementLog();
+    const append = async () => {
+      throw new WaybillError('GITHUB_SERVER_ERROR', 'answers 502', { kind: 'remote' });
+    };
+    const statements = { log: { ...log, append }, shown: 'release://octo-org/app', required: true };
+    const { runner, error } = await step({ to: 'dev\nstaging' }, fakeRunContext(), { statements });
+    expect(error).toMatchObject({ code: 'RECORDS_NOT_FILED', hint: expect.stringContaining('run the job again') });
+    expect(Object.fromEntries(runner.outputs)).toMatchObject({
+      promoted: 'true',
+      reference: `${stage.image}:dev@${image.root.descriptor.digest}`,
+    });
+    expect(await stage.tagged('dev')).toBe(image.root.descriptor.digest);
+    expect(await stage.tagged('staging')).toBeUndefined();
   });
 });
 

@@ -24,7 +24,7 @@ export interface Deps {
 /**
  * Promotes or rolls back, sets the outputs and adds to the job's summary.
  * @throws WaybillError `EVENT_UNTRUSTED` (user) before anything is asked, `PROMOTION_REFUSED` (user, or integrity where the
- *   image is not whole) after outputs and summary are written; and those of the use cases
+ *   image is not whole) and `RECORDS_NOT_FILED` after outputs and summary are written; and those of the use cases
  */
 export async function run(inputs: Inputs, deps: Deps): Promise<void> {
   const { runner, context } = deps;
@@ -41,12 +41,13 @@ export async function run(inputs: Inputs, deps: Deps): Promise<void> {
     await publish(outcomes, deps);
   }
   const last = outcomes.at(-1);
-  const error = last === undefined ? undefined : refusal(last);
+  const error = last === undefined ? undefined : (refusal(last) ?? last.notFiled);
   if (error !== undefined) throw error;
   runner.info(outcomes.map(({ channel, tag, result }) => `${channel ?? tag}: ${result}`).join(', '));
 }
 
-async function* start({ order, dryRun, statement }: Inputs, { site }: Deps): AsyncGenerator<PromotionOutcome> {
+async function* start({ order, dryRun, records }: Inputs, { site }: Deps): AsyncGenerator<PromotionOutcome> {
+  const statement = records !== 'none';
   if (order.kind === 'rollback') yield await rollbackChannel({ ...order, statement, dryRun }, site);
   else yield* promote({ ...order, statement, dryRun }, site);
 }

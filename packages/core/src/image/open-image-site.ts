@@ -3,7 +3,14 @@ import type { IoOptions } from '../content/index.ts';
 import type { Env } from '../http/index.ts';
 import { createRunProgram, createRunTool } from '../proc/index.ts';
 import { findCredentials, openRegistries, runCredentialHelper } from '../registry/index.ts';
-import { type ConfigPlace, type Repositories, readConfig, showConfigPlace } from '../repository/index.ts';
+import {
+  type ConfigPlace,
+  openStatementRecords,
+  type RecordsChoice,
+  type Repositories,
+  readConfig,
+  showConfigPlace,
+} from '../repository/index.ts';
 import type { RunContext } from '../runner/index.ts';
 import type { DockerLogin } from './buildx/docker-login.ts';
 import { runBuild } from './buildx/run-build.ts';
@@ -22,6 +29,8 @@ export interface OpenImageSiteOptions {
   readonly place: ImagePlace;
   readonly stores: readonly RecordStore[];
   readonly config: ConfigPlace;
+  /** Where statements go besides the registry. Default: nowhere. */
+  readonly records?: RecordsChoice;
   /** Where repositories are opened. The caller closes them. */
   readonly repositories: Repositories;
   /** Shown to ghcr.io where docker has no credentials for it. Empty is none. */
@@ -52,10 +61,16 @@ const MAX_LISTING = 256 * 1024 * 1024;
 /** A second look at who builds takes no longer. */
 const ASK_BUDGET_MS = 10_000;
 
-/** Opens the real things. Nothing is asked before it is used. @throws WaybillError `GITHUB_URL_INVALID` (user) */
+/**
+ * Opens the real things. Nothing is asked before it is used.
+ * @throws WaybillError `GITHUB_URL_INVALID`, `RECORDS_UNAVAILABLE` (user)
+ */
 export function openImageSite(options: OpenImageSiteOptions): ImageSite {
   const { env, context, server, stores, repositories, token, insecureHosts, clock, log, signal } = options;
+  const { records = 'none' } = options;
   const { home, workspace, platform, arch, repository } = context;
+  const run = server === undefined ? undefined : repository;
+  const statements = openStatementRecords({ records, repository: run, token, github: repositories.github });
   const insecure = [
     ...insecureHosts,
     ...stores.flatMap((store) => (store.kind === 'oci' && store.insecure ? [store.place.host] : [])),
@@ -71,6 +86,7 @@ export function openImageSite(options: OpenImageSiteOptions): ImageSite {
     deps: {
       openRegistry: registries.open,
       records: openPlaces({ stores, repositories, openRegistry: registries.open, clock }),
+      statements,
       build: async (order, until) =>
         runBuild(order, {
           runProgram: createRunProgram({ env, platform }),

@@ -1,10 +1,18 @@
 import type { RetryClock } from '../async/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
+import { type DeploymentRecords, openDeploymentRecords } from '../github/index.ts';
 import type { Env } from '../http/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import { openRegistries } from '../registry/index.ts';
-import { type ConfigPlace, type Repositories, readConfig, showConfigPlace } from '../repository/index.ts';
+import {
+  type ConfigPlace,
+  openStatementRecords,
+  type RecordsChoice,
+  type Repositories,
+  readConfig,
+  showConfigPlace,
+} from '../repository/index.ts';
 import type { Ancestry, PromoteLog, RunFacts } from './deps.ts';
 import type { LedgerSite } from './ledger-site.ts';
 import type { PromotionSite } from './promote.ts';
@@ -26,6 +34,10 @@ export interface OpenPromotionSiteOptions {
   readonly insecureHosts: readonly string[];
   /** A repository that is asked for the history as well where the ledger's does not know it: a path. */
   readonly history?: string | undefined;
+  /** Where statements go besides the registry: releases of the run's repository. Default: nowhere. */
+  readonly records?: RecordsChoice;
+  /** Whether GitHub is told what a channel has. Default: it is not. */
+  readonly deploymentRecord?: boolean;
   readonly run: RunFacts;
   readonly clock: RetryClock;
   readonly log: PromoteLog;
@@ -40,10 +52,13 @@ export interface OpenedPromotionSite extends PromotionSite {
 /**
  * Registries as docker's configuration knows them, and the ledger by GitHub's API or by git. Nothing is asked before it is
  * used.
- * @throws WaybillError `GIT_REMOTE_INVALID`, `GITHUB_URL_INVALID` (user)
+ * @throws WaybillError `GIT_REMOTE_INVALID`, `GITHUB_URL_INVALID`, `RECORDS_UNAVAILABLE` (user)
  */
 export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedPromotionSite {
   const { env, home, token, insecureHosts, repositories, ledger, create, run, clock, log, signal } = options;
+  const { records = 'none', deploymentRecord = false } = options;
+  const { repository } = run;
+  const statements = openStatementRecords({ records, repository, token, github: repositories.github });
   const registries = openRegistries({ env, home, githubToken: token, insecureHosts, clock, log });
   // Told at once where it is named wrong.
   repositories.open(ledger, { create });
@@ -58,11 +73,25 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
       return opened;
     },
     run,
+    statements,
+    deployments: deploymentRecord ? openDeployments(repository, repositories, log) : undefined,
     clock,
     log,
     ...(signal === undefined ? {} : { signal }),
     close: registries.close,
   };
+}
+
+/** Undefined where there is no GitHub to tell, which is said: a promotion does not fail for it. */
+function openDeployments(
+  repository: string | undefined,
+  repositories: Repositories,
+  log: PromoteLog,
+): DeploymentRecords | undefined {
+  const github = repository === undefined ? undefined : repositories.github(repository);
+  if (github !== undefined) return openDeploymentRecords(github);
+  log.warning('There is no GitHub to tell of a deployment: this is no run, or nothing says where its API is.');
+  return undefined;
 }
 
 async function openLedger(options: OpenPromotionSiteOptions, io: IoOptions): Promise<LedgerSite> {

@@ -59,7 +59,7 @@ describe('the statement of a promotion', () => {
     expect(await stage.promote(one, 'dev', {}, at(false))).toMatchObject({ result: 'unchanged', repaired: [] });
     await stage.promote(two, 'dev', {}, at(false));
     expect(await back(true)).toMatchObject({ result: 'promoted', filed: { group: expect.any(String) } });
-    expect((await filed()).map(({ label }) => label.split(' of ')[0]).sort()).toEqual([
+    expect((await filed()).map(({ label }) => label.replace(/ of .*/, '')).sort()).toEqual([
       'promotion 1',
       'promotion 2',
       'rollback 3',
