@@ -13,12 +13,12 @@ export {
   openRepositories,
   type Repositories,
 } from './open-repositories.ts';
-export { type ReadConfig, type ReadConfigDeps, readConfig } from './read-config.ts';
-export { readConfigInput } from './read-config-input.ts';
 export {
   openStatementRecords,
   RECORDS_CHOICES,
   type RecordsChoice,
   type StatementRecordsOptions,
 } from './open-statement-records.ts';
+export { type ReadConfig, type ReadConfigDeps, readConfig } from './read-config.ts';
+export { readConfigInput } from './read-config-input.ts';
 export type { History, Repository } from './repository.ts';
