@@ -1,3 +1,4 @@
+import { limit } from '../async/index.ts';
 import type { Name } from '../content/index.ts';
 import { errorAdvice, errorMessage, WaybillError } from '../errors/index.ts';
 import type { Descriptor } from '../oci/index.ts';
@@ -26,6 +27,9 @@ interface Saving {
 
 const DAY = 24 * 60 * 60 * 1000;
 const NOTHING = { files: 0, rawBytes: 0, uploadedBytes: 0, reusedBytes: 0 };
+
+/** Packs that are looked for at once: over a link that is a few round trips, and no more connections than a save has anyway. */
+const LOOKS = 8;
 
 /** Shorter than any token of the platform: such a value would be found in files that have nothing to do with it. */
 const SHORTEST_TOKEN = 16;
@@ -58,9 +62,8 @@ async function save(request: SaveRequest, deps: CacheDeps): Promise<Done> {
 
   const name = nameOf(request);
   // Asked before the work is done: compressing a tree only to be told that the key is taken helps nobody.
-  if (!request.overwrite && (await isTaken(name, deps))) return exists(name, log);
-
-  const parent = request.parent ?? (await findParent(name, request, deps));
+  const { taken, parent } = await lookUp(name, request, deps);
+  if (taken) return exists(name, log);
   const savedAt = new Date(deps.machine.now());
   const saved = await saveOn(parent, { request, deps, name, savedAt });
   if (saved.kind === 'nothing-matched') {
@@ -126,7 +129,11 @@ async function publish(saved: Saved, { request, deps, name, savedAt }: Saving): 
   });
   if (!put.written) return exists(name, log);
   // A prune that began before the name stood may have taken what only the parent kept alive.
-  const there = await Promise.all(saved.reusedPacks.map((pack) => store.exists(pack)));
+  // This is the only look at them in a store that does not evict by itself: a registry's own clean-up has no name to go by either
+  // before this one stands, so whatever was seen earlier would have to be looked for again.
+  const looks = limit(LOOKS);
+  const io = signal === undefined ? {} : { signal };
+  const there = await Promise.all(saved.reusedPacks.map((pack) => looks(() => store.exists(pack, io), signal)));
   if (there.includes(false)) {
     await names.remove(name, { expected: saved.manifest.digest });
     return undefined;
@@ -145,22 +152,24 @@ function nameOf({ paths, platform, crossOsArchive, scopes, key }: SaveRequest): 
   return { kind: CACHE_KIND, scope, version: cacheVersion(paths.patterns, platform, crossOsArchive), key };
 }
 
-async function isTaken({ kind, scope, version, key }: Name, { names, signal }: CacheDeps): Promise<boolean> {
-  const options = signal === undefined ? {} : { signal };
-  const match = await names.find({ kind, scopes: [scope], version, key, prefixes: [] }, options);
-  return match?.how === 'exact';
-}
-
-/** The newest snapshot of the same paths will do where no restore key finds one: a parent only saves work. */
-async function findParent(
-  { kind, version, key }: Name,
-  request: SaveRequest,
-  deps: CacheDeps,
-): Promise<Descriptor | undefined> {
-  const { scopes, restoreKeys } = request;
-  const options = deps.signal === undefined ? {} : { signal: deps.signal };
-  const match = await deps.names.find({ kind, scopes, version, key, prefixes: [...restoreKeys, ''] }, options);
-  return match?.record.target;
+/**
+ * Whether an entry has the key, and the snapshot to build on where it is not that of this job's restore. Both by one look-up: the
+ * key itself comes first in it, in the scope that is saved into. The newest snapshot of the same paths will do where no restore key
+ * finds one: a parent only saves work.
+ */
+async function lookUp(
+  { kind, scope, version, key }: Name,
+  { scopes, restoreKeys, overwrite, parent }: SaveRequest,
+  { names, signal }: CacheDeps,
+): Promise<{ readonly taken: boolean; readonly parent: Descriptor | undefined }> {
+  if (parent !== undefined && overwrite) return { taken: false, parent };
+  const query =
+    parent === undefined
+      ? { kind, scopes, version, key, prefixes: [...restoreKeys, ''] }
+      : { kind, scopes: [scope], version, key, prefixes: [], exact: true };
+  const match = await names.find(query, signal === undefined ? {} : { signal });
+  const taken = !overwrite && match?.how === 'exact' && match.record.name.scope === scope;
+  return { taken, parent: parent ?? match?.record.target };
 }
 
 /** Somebody else saved the same key meanwhile: their entry is as good as ours, so this is no warning. */

@@ -1,8 +1,8 @@
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
-import type { AccessLog, Deleter, KeyedStore, LocalBlobs, NameRecord, Store } from './ports.ts';
+import type { AccessLog, Deleter, KeyedStore, LocalBlobs, NameRecord, Renewer, Store } from './ports.ts';
 
 /** Bytes and names of one place, and what else it can do. */
-export type FullStore = Store & KeyedStore & Partial<LocalBlobs & Deleter & AccessLog>;
+export type FullStore = Store & KeyedStore & Partial<LocalBlobs & Renewer & Deleter & AccessLog>;
 
 export interface Alternative {
   /** For people. */
@@ -63,9 +63,9 @@ export function failover(
     }
   };
 
-  const can = (what: 'delete' | 'localPath' | 'touch' | 'access') =>
+  const can = (what: 'delete' | 'localPath' | 'renew' | 'touch' | 'access') =>
     alternatives.some(({ store }) => store[what] !== undefined);
-  const also: Partial<LocalBlobs & Deleter & AccessLog> = {
+  const also: Partial<LocalBlobs & Renewer & Deleter & AccessLog> = {
     ...(can('delete') && {
       delete: (descriptor, options) =>
         run(async (store) => (await store.delete?.(descriptor, options)) ?? false, {
@@ -76,6 +76,14 @@ export function failover(
     ...(can('localPath') && {
       localPath: (descriptor, options) =>
         run(async (store) => store.localPath?.(descriptor, options), { signal: options?.signal }),
+    }),
+    ...(can('renew') && {
+      // One that renews nothing was not asked: its blobs are looked for when the entry has its name.
+      renew: (descriptor, options) =>
+        run(async (store) => (await store.renew?.(descriptor, options)) ?? true, {
+          signal: options?.signal,
+          writes: true,
+        }),
     }),
     ...(can('touch') && { touch: async (record) => current().store.touch?.(record) }),
     ...(can('access') && { access: async (record) => current().store.access?.(record) }),

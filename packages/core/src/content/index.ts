@@ -58,8 +58,10 @@ export type {
   NameQuery,
   NameRecord,
   Pusher,
+  PushOptions,
   PutOptions,
   PutResult,
+  Renewer,
   Store,
 } from './ports.ts';
 export { mayWrite, newRecord } from './put-rules.ts';
@@ -74,7 +76,6 @@ export {
   type RefTip,
   type TreeFile,
 } from './ref-store.ts';
-export { renew } from './renew.ts';
 export { type ByteStore, type Tier, type TieredStore, tiered } from './tiered.ts';
 export { verifying } from './verifying.ts';
 export { withCopies } from './with-copies.ts';

@@ -21,6 +21,7 @@ export async function lookUp(
     const partition = open(scope);
     const exact = await partition.exact(query.key);
     if (exact !== undefined) return { record: exact, how: 'exact' };
+    if (query.exact === true) continue;
     const longer = await partition.newest(query.key);
     if (longer !== undefined) return { record: longer, how: 'key-prefix' };
     for (const prefix of query.prefixes) {

@@ -3,7 +3,7 @@ import { abortable, openContent, single } from './byte-stream.ts';
 import { blobUnknown, rangeOf, verifyStream } from './integrity.ts';
 import { lookUp } from './look-up.ts';
 import { checkName, isExpired, nameHash } from './name.ts';
-import type { Access, AccessLog, Deleter, Guarantees, KeyedStore, NameRecord, Store } from './ports.ts';
+import type { Access, AccessLog, Deleter, Guarantees, KeyedStore, NameRecord, Renewer, Store } from './ports.ts';
 import { mayWrite, newRecord } from './put-rules.ts';
 
 export interface MemoryStoreOptions {
@@ -13,7 +13,7 @@ export interface MemoryStoreOptions {
   readonly guarantees?: Guarantees;
 }
 
-export type MemoryStore = Store & Deleter & KeyedStore & AccessLog;
+export type MemoryStore = Store & Renewer & Deleter & KeyedStore & AccessLog;
 
 /** A store in memory, for tests and dry runs. */
 export function createMemoryStore({
@@ -24,7 +24,7 @@ export function createMemoryStore({
   return { ...memoryBlobs(blobs), ...memoryNames(clock, guarantees) };
 }
 
-function memoryBlobs(blobs: Map<Digest, Uint8Array>): Store & Deleter {
+function memoryBlobs(blobs: Map<Digest, Uint8Array>): Store & Renewer & Deleter {
   const has = (descriptor: Descriptor) => blobs.get(descriptor.digest)?.byteLength === descriptor.size;
   return {
     async fetch(descriptor, options) {
@@ -48,6 +48,7 @@ function memoryBlobs(blobs: Map<Digest, Uint8Array>): Store & Deleter {
       blobs.set(digestOf(bytes), bytes);
       return 'pushed';
     },
+    renew: async (descriptor) => has(descriptor),
     delete: async (descriptor) => blobs.delete(descriptor.digest),
   };
 }

@@ -25,6 +25,14 @@ export interface Checker {
   exists(descriptor: Descriptor, options?: IoOptions): Promise<boolean>;
 }
 
+export interface PushOptions extends IoOptions {
+  /**
+   * The caller has reason to think that the store lacks the blob. Where looking costs as much as sending, it is then sent
+   * unlooked, and the answer is `pushed`, which tells of bytes that were sent, even where it was there.
+   */
+  readonly likelyNew?: boolean;
+}
+
 /** What is pushed: the bytes, or a function that opens them, so that a retry can start again. */
 export type Content = Uint8Array | (() => ByteStream);
 
@@ -34,7 +42,13 @@ export type Content = Uint8Array | (() => ByteStream);
  * @throws WaybillError `DIGEST_MISMATCH`, `SIZE_MISMATCH`
  */
 export interface Pusher {
-  push(descriptor: Descriptor, content: Content, options?: IoOptions): Promise<'pushed' | 'exists'>;
+  push(descriptor: Descriptor, content: Content, options?: PushOptions): Promise<'pushed' | 'exists'>;
+}
+
+/** Of a store that evicts by itself, and leaves alone for a while what was pushed. */
+export interface Renewer {
+  /** Whether the store has the blob, which then counts as just pushed: for what goes on being used without being pushed again. */
+  renew(descriptor: Descriptor, options?: IoOptions): Promise<boolean>;
 }
 
 /** True where something was deleted. */
@@ -86,6 +100,8 @@ export interface Access {
 
 /** What is looked for, in the order in which it counts: scope by scope; in each the key, the key as a prefix, each prefix. */
 export interface NameQuery {
+  /** No prefixes, not even the key as one: whether the key itself is taken. */
+  readonly exact?: boolean;
   readonly kind: string;
   readonly scopes: readonly string[];
   readonly version: string;

@@ -4,7 +4,6 @@ import { WaybillError } from '../errors/index.ts';
 import { fetchAll } from './fetch-all.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import type { Store } from './ports.ts';
-import { renew } from './renew.ts';
 import { type ByteStore, tiered } from './tiered.ts';
 
 const down = new WaybillError('STORE_UNREACHABLE', 'the store is down', { kind: 'remote' });
@@ -133,8 +132,8 @@ describe('tiered', () => {
 
   test('what a nearer store lacks can be renewed all the same', async () => {
     await far.push(descriptor, bytes);
-    expect(await renew(chain(near, far), descriptor)).toBe(true);
-    expect(await renew(chain(far, near), descriptor)).toBe(false);
+    expect(await chain(near, far).renew(descriptor)).toBe(true);
+    expect(await chain(far, near).renew(descriptor)).toBe(false);
     expect(warnings).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { blobUnknown } from './integrity.ts';
-import type { ByteStream, Deleter, IoOptions, LocalBlobs, Store } from './ports.ts';
+import type { ByteStream, Deleter, IoOptions, LocalBlobs, Renewer, Store } from './ports.ts';
 
 /** The bytes of a store, and what else it can do with them. */
-export type ByteStore = Store & Partial<LocalBlobs & Deleter>;
+export type ByteStore = Store & Partial<LocalBlobs & Renewer & Deleter>;
 
 export interface Tier {
   /** For people. */
@@ -13,7 +13,7 @@ export interface Tier {
 }
 
 /** Several stores of bytes as one. */
-export interface TieredStore extends Store, LocalBlobs {
+export interface TieredStore extends Store, LocalBlobs, Renewer {
   /** The stores behind it, nearest first: who mends one of them must know which. */
   readonly tiers: readonly ByteStore[];
 }
@@ -120,9 +120,20 @@ export function tiered(tiers: readonly [Tier, ...Tier[]], warn: (message: string
     try {
       return await tier.store.push(descriptor, content, io);
     } catch (error) {
-      // Whoever pushes what only the last store needs to have (see `renew`) has no bytes for a nearer one that lacks them.
+      // Whoever pushes what only the last store needs to have has no bytes for a nearer one that lacks them.
       if (errorCode(error) !== 'BLOB_UNKNOWN' && !isIntegrity(error)) failed(tier, error, io);
       return 'exists';
+    }
+  };
+
+  /** Of the last store it is the answer; one that renews nothing is not asked, and a nearer one may lack the blob. */
+  const renewAt = async (tier: Tier, ...[descriptor, io = {}]: Parameters<Renewer['renew']>): Promise<boolean> => {
+    if (down.has(tier)) return true;
+    try {
+      return ((await tier.store.renew?.(descriptor, io)) ?? true) || tier !== last;
+    } catch (error) {
+      failed(tier, error, io);
+      return true;
     }
   };
 
@@ -147,6 +158,10 @@ export function tiered(tiers: readonly [Tier, ...Tier[]], warn: (message: string
     },
     fetch,
     exists: (descriptor, io) => last.store.exists(descriptor, io),
+    renew: async (descriptor, io) => {
+      const there = await Promise.all(tiers.map((tier) => renewAt(tier, descriptor, io)));
+      return !there.includes(false);
+    },
     push: async (descriptor, content, io) => {
       const outcomes = await Promise.allSettled(tiers.map((tier) => pushTo(tier, descriptor, content, io)));
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

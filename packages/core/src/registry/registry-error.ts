@@ -60,6 +60,14 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
   return error instanceof RegistryError && statuses.includes(error.status);
 }
 
+/** The registry takes a manifest only where it has what the manifest lists; registries say so in these ways. */
+export function isUnknownTarget(error: unknown): error is RegistryError {
+  const codes = ['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_INVALID'];
+  return (
+    error instanceof RegistryError && error.status < 500 && error.registryCodes.some((code) => codes.includes(code))
+  );
+}
+
 function meaning(status: number, foreign: boolean): { readonly code: string; readonly hint?: string } {
   if (status === 429)
     return { code: 'RATE_LIMITED', hint: 'Wait, or use a token: anonymous requests share one limit.' };

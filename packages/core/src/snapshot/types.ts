@@ -1,9 +1,12 @@
-import type { LocalBlobs, Store } from '../content/index.ts';
+import type { LocalBlobs, Renewer, Store } from '../content/index.ts';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import type { PathSet } from '../paths/index.ts';
 
-/** The bytes of snapshots. A store that has files on this machine lets the workers read them there. */
-export type SnapshotStore = Store & Partial<LocalBlobs>;
+/**
+ * The bytes of snapshots. A store that has files on this machine lets the workers read them there; one that evicts by itself
+ * renews what a save builds on.
+ */
+export type SnapshotStore = Store & Partial<LocalBlobs & Renewer>;
 
 /** What both directions need of the machine. */
 export interface SnapshotMachine {

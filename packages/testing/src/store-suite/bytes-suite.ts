@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { fetchAll, renew } from '@waybill/core/content';
+import { fetchAll } from '@waybill/core/content';
 import fc from 'fast-check';
 import { blob, collect, pieces, type StoreCapabilities, type StoreUnderTest } from './store-under-test.ts';
 
@@ -34,12 +34,24 @@ export function describeBytes(makeStore: () => Promise<StoreUnderTest>, can: Sto
       expect(await under.store.push(descriptor, unread)).toBe('exists');
     });
 
-    test('renewing tells what is there from what is not, and leaves nothing of the latter', async () => {
+    test('renewing, where it does, tells what is there from what is not, and leaves nothing of the latter', async () => {
       const { bytes, descriptor } = blob('renewed');
-      expect(await renew(under.store, descriptor)).toBe(false);
+      expect(await under.store.renew?.(descriptor)).not.toBe(true);
       await isAbsent(descriptor);
       await under.store.push(descriptor, bytes);
-      expect(await renew(under.again, descriptor)).toBe(true);
+      expect(await under.again.renew?.(descriptor)).not.toBe(false);
+      expect((await fetchAll(under.store, descriptor)).equals(bytes)).toBe(true);
+    });
+
+    test('what is likely new is stored whether it was there or not, and only then', async () => {
+      const { bytes, descriptor } = blob('likely new');
+      const wrong = { ...descriptor, digest: blob('something else').descriptor.digest };
+      await expect(under.store.push(wrong, bytes, { likelyNew: true })).rejects.toMatchObject({
+        code: expect.stringMatching(/^(DIGEST|SIZE)_MISMATCH$/),
+      });
+      await isAbsent(wrong);
+      expect(await under.store.push(descriptor, bytes, { likelyNew: true })).toBe('pushed');
+      expect(['pushed', 'exists']).toContain(await under.again.push(descriptor, bytes, { likelyNew: true }));
       expect((await fetchAll(under.store, descriptor)).equals(bytes)).toBe(true);
     });
 

@@ -87,6 +87,15 @@ export function describeNames(makeStore: () => Promise<StoreUnderTest>): void {
       expect(await found(query('deps-mac', ['none-']))).toBeUndefined();
     });
 
+    test('who asks for the key alone gets no longer one, in any scope', async () => {
+      await putAll('deps-1');
+      await under.store.put(name('deps-', { scope: FEATURE }), target('feature'));
+      const alone = { scopes: [MAIN, FEATURE], exact: true };
+      expect(await found(query('deps', [''], alone))).toBeUndefined();
+      expect(await found(query('deps-1', [''], alone))).toEqual(['exact', 'deps-1']);
+      expect(await found(query('deps-', [''], alone))).toEqual(['exact', 'deps-']);
+    });
+
     test('of several with the prefix the newest wins, not the longest and not the last in the alphabet', async () => {
       await putAll('a-zzz', 'a-mmmmmm', 'a-b');
       expect(await found(query('a-'))).toEqual(['key-prefix', 'a-b']);

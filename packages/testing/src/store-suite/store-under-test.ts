@@ -1,8 +1,17 @@
-import type { AccessLog, ByteStream, Deleter, KeyedStore, Name, NameRecord, Store } from '@waybill/core/content';
+import type {
+  AccessLog,
+  ByteStream,
+  Deleter,
+  KeyedStore,
+  Name,
+  NameRecord,
+  Renewer,
+  Store,
+} from '@waybill/core/content';
 import { type Descriptor, describe as descriptorOf, MediaType } from '@waybill/core/oci';
 import type { FakeClock } from './fake-clock.ts';
 
-export type SuiteStore = Store & KeyedStore & Partial<Deleter> & Partial<AccessLog>;
+export type SuiteStore = Store & KeyedStore & Partial<Renewer & Deleter & AccessLog>;
 
 /** A fresh, empty store and what the suite needs beside it. */
 export interface StoreUnderTest {

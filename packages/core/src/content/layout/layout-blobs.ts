@@ -4,7 +4,7 @@ import { errorCode } from '../../errors/index.ts';
 import { type Descriptor, isManifestType } from '../../oci/index.ts';
 import { abortable, openContent } from '../byte-stream.ts';
 import { blobUnknown, check, rangeOf, sizeMismatch } from '../integrity.ts';
-import type { ByteStream, Content, Deleter, LocalBlobs, Store } from '../ports.ts';
+import type { ByteStream, Content, Deleter, LocalBlobs, Renewer, Store } from '../ports.ts';
 import { isMissing, onDisk } from './disk-errors.ts';
 import { statIfThere, syncFolder, unlinkIfThere } from './files.ts';
 import { inLayout } from './layout-folder.ts';
@@ -24,7 +24,7 @@ export function layoutBlobs(
   paths: LayoutPaths,
   machine: LayoutMachine,
   pushed: (bytes: number) => Promise<void>,
-): Store & Deleter & LocalBlobs {
+): Store & Deleter & LocalBlobs & Renewer {
   const blobPath = (descriptor: Descriptor) => paths.blob(descriptor.digest);
 
   const touchWhatIsThere = async (descriptor: Descriptor): Promise<boolean> => {
@@ -90,6 +90,10 @@ export function layoutBlobs(
       return onDisk(path, work).catch((error: unknown) =>
         Promise.reject(error instanceof SourceError ? error.cause : error),
       );
+    },
+    renew: async (descriptor, options) => {
+      options?.signal?.throwIfAborted();
+      return onDisk(blobPath(descriptor), () => touchWhatIsThere(descriptor));
     },
     delete: async (descriptor, options) => {
       options?.signal?.throwIfAborted();

@@ -9,7 +9,6 @@ import { type Descriptor, describe as descriptorOf, hexOf, MediaType, successors
 import { fetchAll } from '../fetch-all.ts';
 import { nameRef } from '../name.ts';
 import type { NameQuery } from '../ports.ts';
-import { renew } from '../renew.ts';
 import { parseIndexJson } from './index-json.ts';
 import { keyHash, layoutPaths, truthPath } from './layout-paths.ts';
 import { markerFile } from './name-marker.ts';
@@ -336,7 +335,7 @@ describe('eviction', () => {
     const { bytes, descriptor } = blob('not yet named');
     await open().push(descriptor, bytes);
     clock.advance(HOUR - 1000);
-    expect(await renew(open(), descriptor)).toBe(true);
+    expect(await open().renew(descriptor)).toBe(true);
     clock.advance(HOUR - 1000);
     expect(await open().prune()).toMatchObject({ removedBlobs: 0, totalBytes: bytes.byteLength });
     clock.advance(1000);

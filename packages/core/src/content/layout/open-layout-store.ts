@@ -1,6 +1,6 @@
 import { errorMessage } from '../../errors/index.ts';
 import { DEFAULT_MAX_STORE_BYTES } from '../parse-store-uri.ts';
-import type { AccessLog, Deleter, KeyedStore, LocalBlobs, Name, Store } from '../ports.ts';
+import type { AccessLog, Deleter, KeyedStore, LocalBlobs, Name, Renewer, Store } from '../ports.ts';
 import { onDisk } from './disk-errors.ts';
 import { layoutAccess } from './layout-access.ts';
 import { layoutBlobs } from './layout-blobs.ts';
@@ -18,7 +18,7 @@ export interface LayoutStoreOptions extends LayoutMachineOptions {
   readonly graceMs?: number;
 }
 
-export interface LayoutStore extends Store, LocalBlobs, Deleter, KeyedStore, AccessLog {
+export interface LayoutStore extends Store, LocalBlobs, Renewer, Deleter, KeyedStore, AccessLog {
   readonly dir: string;
   /** Evicts down to the cap and tidies up; also done after a put that passes the cap. */
   prune(options?: PruneOptions): Promise<PruneResult>;

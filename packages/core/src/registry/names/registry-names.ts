@@ -11,7 +11,7 @@ import {
   newRecord,
   sameName,
 } from '../../content/index.ts';
-import { RegistryError } from '../registry-error.ts';
+import { isUnknownTarget, RegistryError } from '../registry-error.ts';
 import type { Registry } from '../types.ts';
 import { encodeName, encodeTombstone, isIn, type NameManifest, parseName } from './name-manifest.ts';
 import {
@@ -107,13 +107,14 @@ export function registryNames(registry: Registry): KeyedStore {
       options.signal?.throwIfAborted();
       checkName(name);
       const io = signalOf(options);
-      const before = await standing(name, io);
+      // Side by side: where the name is taken, which is seldom, the list was asked for in vain.
+      const [before, tags] = await Promise.all([standing(name, io), listed(io)]);
       const at = registry.time();
       if (!mayWrite(before, options, at)) {
         return { written: false, current: before !== undefined && isExpired(before, at) ? undefined : before };
       }
       const id = partitionOf(name);
-      const newest = (await listed(io))
+      const newest = tags
         .filter(({ partition }) => partition === id)
         .reduce<number | undefined>((latest, { createdAt }) => Math.max(latest ?? 0, createdAt), undefined);
       const record = newRecord(name, target, options, at, newest);
@@ -157,14 +158,6 @@ export function registryNames(registry: Registry): KeyedStore {
       return true;
     },
   };
-}
-
-/** The registry takes an index only where it has what the index lists. */
-function isUnknownTarget(error: unknown): boolean {
-  const codes = ['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_INVALID'];
-  return (
-    error instanceof RegistryError && error.status < 500 && error.registryCodes.some((code) => codes.includes(code))
-  );
 }
 
 function signalOf({ signal }: IoOptions): IoOptions {

@@ -20,7 +20,8 @@ export interface FinalFrames {
 
 /**
  * The packs and frames that the new snapshot needs, and no others. Of the parent's packs those that are hardly needed
- * any more are not taken along: what is needed of them moves to a new pack, as it is stored.
+ * any more are not taken along: what is needed of them moves to a new pack, as it is stored. The last packs may still be on
+ * their way to the store.
  * @param used numbers of frames: below `parent.frames.length` the parent's rows, from there on the writer's
  */
 export async function settleFrames(
@@ -39,7 +40,7 @@ export async function settleFrames(
       }
     }
   }
-  await writer.finish();
+  await writer.cut();
   const table = new FrameTable();
   const rowOf = new Map<number, number>();
   const reused = new Set<Pack>();

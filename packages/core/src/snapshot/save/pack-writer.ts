@@ -4,11 +4,17 @@ import type { Pack } from '../format/format.ts';
 import { PACK_MAX, PACK_MIN } from '../format/format.ts';
 import type { Frame } from '../format/frame-table.ts';
 import { descriptorOf } from '../threads/pack-reader.ts';
+import { releaseBuffer } from '../threads/release-buffer.ts';
 import type { FrameBytes } from '../threads/tasks.ts';
 import type { SnapshotStore } from '../types.ts';
 
-/** Packs that are on their way to the store at once, at most. */
-const PUSHES = 2;
+/**
+ * Packs that are on their way to the store at once, at most: each is looked for, begun and sent, so that over a link most of them
+ * wait for an answer while another one is sent. Two always; more while they are not large, since they are held until they are sent.
+ */
+const PUSHES = 5;
+const PUSHES_IF_LARGE = 2;
+const PUSHED_BYTES = 24 * 1024 * 1024;
 
 /** A frame of which it is not yet known in which pack it ends up. */
 type OpenFrame = { -readonly [K in keyof Frame]: Frame[K] };
@@ -28,6 +34,7 @@ export class PackWriter {
   readonly #pushes = new Set<Promise<void>>();
   #parts: Uint8Array[] = [];
   #size = 0;
+  #pushing = 0;
   #failure: Error | undefined;
 
   constructor(store: SnapshotStore, scale: number, signal: AbortSignal | undefined) {
@@ -36,7 +43,7 @@ export class PackWriter {
     this.#signal = signal;
   }
 
-  /** The row of the frame here; one with the same digest is stored once. */
+  /** The row of the frame here; one with the same digest is stored once. Its bytes are gone when the pack is full. */
   async add(frame: FrameBytes): Promise<number> {
     const known = this.#rows.find(frame.digest, 0);
     if (known >= 0) return known;
@@ -68,12 +75,18 @@ export class PackWriter {
     const bytes = Buffer.concat(this.#parts, this.#size);
     const pack = { digest: hashOnce(bytes), size: bytes.length };
     this.packs.push(pack);
+    for (const part of this.#parts) releaseBuffer(part);
     this.#parts = [];
     this.#size = 0;
     const push = this.#push(pack, bytes);
     this.#pushes.add(push);
-    void push.then(() => this.#pushes.delete(push));
-    if (this.#pushes.size >= PUSHES) await Promise.race(this.#pushes);
+    this.#pushing += pack.size;
+    void push.then(() => {
+      this.#pushes.delete(push);
+      this.#pushing -= pack.size;
+    });
+    while (this.#pushes.size >= (this.#pushing < PUSHED_BYTES ? PUSHES : PUSHES_IF_LARGE))
+      await Promise.race(this.#pushes);
     this.#throwFailure();
   }
 
@@ -86,7 +99,10 @@ export class PackWriter {
 
   async #push(pack: Pack, bytes: Buffer): Promise<void> {
     try {
-      const outcome = await this.#store.push(descriptorOf(pack), bytes, this.#signal ? { signal: this.#signal } : {});
+      const outcome = await this.#store.push(descriptorOf(pack), bytes, {
+        likelyNew: true,
+        ...(this.#signal ? { signal: this.#signal } : {}),
+      });
       if (outcome === 'pushed') this.uploadedBytes += pack.size;
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error));

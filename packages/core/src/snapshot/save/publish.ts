@@ -8,7 +8,7 @@ import { encodeLayoutRoot, encodeTreeRoot, type PagePlace } from '../format/root
 import type { SnapshotIndex } from '../format/snapshot-index.ts';
 import { encodeSnapshotManifest } from '../format/snapshot-manifest.ts';
 import { descriptorOf, type PackReader } from '../threads/pack-reader.ts';
-import type { SaveSnapshotOptions, SaveSnapshotResult } from '../types.ts';
+import type { SaveSnapshotOptions, SaveSnapshotResult, SnapshotSubjects } from '../types.ts';
 import { settleFrames } from './final-frames.ts';
 import type { ContentLedger } from './save-contents.ts';
 import { type DiskTree, withoutRows } from './walk-roots.ts';
@@ -54,30 +54,31 @@ export async function publishSnapshot(options: SaveSnapshotOptions, read: ReadTr
       mtimes: { ...page.mtimes, ...moved(page.mtimes) },
     })),
   });
-  let uploadedBytes = writer.uploadedBytes;
-  const push = async (descriptor: Descriptor, bytes: Uint8Array): Promise<Descriptor> => {
-    const outcome = await store.push(descriptor, bytes, signal ? { signal } : {});
-    if (outcome === 'pushed') uploadedBytes += bytes.byteLength;
-    return descriptor;
+  let smallBytes = 0;
+  const push = async (descriptor: Descriptor, bytes: Uint8Array, likelyNew: boolean): Promise<void> => {
+    const outcome = await store.push(descriptor, bytes, { likelyNew, ...(signal ? { signal } : {}) });
+    if (outcome === 'pushed') smallBytes += bytes.byteLength;
   };
-  await push(EMPTY_DESCRIPTOR, EMPTY_JSON);
-  const treeLayer = await push(describe(SnapshotType.tree, treeRoot), treeRoot);
-  const layoutLayer = await push(describe(SnapshotType.layout, layoutRoot), layoutRoot);
-  const extra: Descriptor[] = [];
-  const statement = options.statement?.({ tree: treeLayer, layout: layoutLayer, digest: pages.digest });
-  if (statement !== undefined) {
-    const title = { 'org.opencontainers.image.title': statement.title };
-    extra.push(await push(describe(statement.mediaType, statement.bytes, title), statement.bytes));
-  }
+  const treeLayer = describe(SnapshotType.tree, treeRoot);
+  const layoutLayer = describe(SnapshotType.layout, layoutRoot);
+  const statement = statementOf(options, { tree: treeLayer, layout: layoutLayer, digest: pages.digest });
+  // Side by side, the last packs too: nothing but the manifest needs any of them to be there.
+  await allOf([
+    writer.finish(),
+    push(EMPTY_DESCRIPTOR, EMPTY_JSON, parent === undefined),
+    push(treeLayer, treeRoot, parent === undefined || Buffer.compare(parent.bytes.treeRoot, treeRoot) !== 0),
+    push(layoutLayer, layoutRoot, true),
+    ...statement.map(({ layer, bytes }) => push(layer, bytes, true)),
+  ]);
   const manifest = encodeSnapshotManifest({
     digest: pages.digest,
     tree: treeLayer,
     layout: layoutLayer,
     packs: frames.table.packs,
-    extra,
+    extra: statement.map(({ layer }) => layer),
     annotations: options.annotations,
   });
-  await push(manifest.descriptor, manifest.raw);
+  await push(manifest.descriptor, manifest.raw, true);
   if (read.recordFile !== undefined) {
     writeRecord(
       read.recordFile,
@@ -97,10 +98,26 @@ export async function publishSnapshot(options: SaveSnapshotOptions, read: ReadTr
     digest: pages.digest,
     files: countFiles(entries),
     rawBytes: totalSize(entries),
-    uploadedBytes,
+    uploadedBytes: writer.uploadedBytes + smallBytes,
     reusedBytes: frames.reusedBytes,
     reusedPacks: frames.reusedPacks.map(descriptorOf),
   };
+}
+
+/** The statement's layer and bytes, where there is one. */
+function statementOf(
+  options: SaveSnapshotOptions,
+  subjects: SnapshotSubjects,
+): readonly { readonly layer: Descriptor; readonly bytes: Uint8Array }[] {
+  const made = options.statement?.(subjects);
+  if (made === undefined) return [];
+  const title = { 'org.opencontainers.image.title': made.title };
+  return [{ layer: describe(made.mediaType, made.bytes, title), bytes: made.bytes }];
+}
+
+/** Until all have ended: nothing is pushed any more behind the back of whoever hears of the first failure. */
+async function allOf(pushes: readonly Promise<void>[]): Promise<void> {
+  for (const push of await Promise.allSettled(pushes)) if (push.status === 'rejected') throw push.reason;
 }
 
 /** Leaves out the files that could not be read, and says of every other one where its content lies. */

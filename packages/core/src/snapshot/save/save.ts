@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { renew } from '../../content/index.ts';
 import { errorMessage, WaybillError } from '../../errors/index.ts';
 import { resolveRootParent } from '../../paths/index.ts';
 import { measureBarrier } from '../disk/barrier.ts';
@@ -12,7 +11,7 @@ import { fetchSnapshotManifest } from '../format/snapshot-manifest.ts';
 import { fetchIndex } from '../restore/fetch-index.ts';
 import { LazyPool } from '../threads/lazy-pool.ts';
 import { descriptorOf, PackReader } from '../threads/pack-reader.ts';
-import type { SaveSnapshotOptions, SaveSnapshotResult } from '../types.ts';
+import type { SaveSnapshotOptions, SaveSnapshotResult, SnapshotStore } from '../types.ts';
 import { ContentPool } from './content-pool.ts';
 import { PackWriter } from './pack-writer.ts';
 import { publishSnapshot } from './publish.ts';
@@ -110,14 +109,27 @@ async function openParent(
       record?.manifest.digest === parent.digest
         ? record.index
         : await fetchIndex(store, await fetchSnapshotManifest(store, parent, signal), reader, signal);
-    const there = await Promise.all(index.layout.frames.packs.map((pack) => renew(store, descriptorOf(pack))));
-    if (!there.includes(false)) return index;
+    if (await renewPacks(index, store, signal)) return index;
     options.notice('the snapshot to build on has lost some of its packs: everything is stored anew');
   } catch (error) {
     signal?.throwIfAborted();
     options.notice(`the snapshot to build on cannot be read, so everything is stored anew: ${errorMessage(error)}`);
   }
   return undefined;
+}
+
+/**
+ * Whether the packs are there, which counts as pushing them. Only a store that evicts by itself is asked. Of any other the answer
+ * would be worth nothing in the end: what is gone when the snapshot has its name is looked for then, by whoever names it, and
+ * has to be, since only from then on the packs are kept by a name that nobody has decided to remove.
+ */
+async function renewPacks({ layout }: SnapshotIndex, store: SnapshotStore, signal?: AbortSignal): Promise<boolean> {
+  const { renew } = store;
+  if (renew === undefined) return true;
+  const there = await Promise.all(
+    layout.frames.packs.map((pack) => renew(descriptorOf(pack), signal === undefined ? {} : { signal })),
+  );
+  return !there.includes(false);
 }
 
 function tell(options: SaveSnapshotOptions, ledger: ContentLedger): void {
