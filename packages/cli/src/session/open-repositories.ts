@@ -13,7 +13,7 @@ export type OpenRepositories = () => Promise<{ readonly repositories: Repositori
 export interface OpenRepositoriesDeps {
   readonly context: RunContext;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly print: Printer;
+  readonly print: Pick<Printer, 'info'>;
   /** What is done when the program ends. */
   readonly atEnd: (close: () => void) => void;
 }

@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainOf, createMemoryStore } from '@waybill/core/content';
+import type { ConfigPlace } from '@waybill/core/repository';
 import { fakeRunContext } from '@waybill/testing/runner';
-import { createOpenStore, readFacts, scopeParts, scopesOf, showScope } from './index.ts';
+import { readConfigOption } from './config-option.ts';
+import {
+  createOpenPromotions,
+  createOpenRepositories,
+  createOpenStore,
+  gitHubToken,
+  readFacts,
+  scopeParts,
+  scopesOf,
+  showScope,
+} from './index.ts';
 
 const store = createMemoryStore({ clock: () => 0 });
 const MAIN = 'octo-org/app\0refs/heads/main';
@@ -93,6 +104,82 @@ describe('facts', () => {
     expect(read({ ACTIONS_CACHE_MODE: 'none', GITHUB_EVENT_NAME: 'issue_comment' })).toMatchObject({
       cacheMode: 'write',
       eventName: undefined,
+    });
+  });
+});
+
+describe('the token for GitHub', () => {
+  test.each([
+    [{}, ''],
+    [{ GITHUB_TOKEN: 'a', GH_TOKEN: 'b' }, 'a'],
+    [{ GITHUB_TOKEN: '', GH_TOKEN: 'b' }, 'b'],
+  ])('of %j is %j', (env, token) => {
+    expect(gitHubToken(env)).toBe(token);
+  });
+
+  test.each([
+    [{ GH_TOKEN: 'x' }, 'https://github.com/octo-org/app', 'api'],
+    [{}, 'https://github.com/octo-org/app', 'git'],
+    [{ GH_TOKEN: 'x' }, 'https://gitlab.example/octo-org/app', 'git'],
+    [{ GH_TOKEN: 'x' }, 'ssh://git@github.com/octo-org/app', 'git'],
+    [{ GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://github.com/octo-org/app', 'git'],
+    [{ GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://octo.example/octo-org/app', 'git'],
+    [
+      { GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example', GITHUB_API_URL: 'https://octo.example/api/v3' },
+      'https://octo.example/octo-org/app',
+      'api',
+    ],
+  ])('with %j, %s is reached by %s', async (env, address, by) => {
+    const closers: (() => void)[] = [];
+    const open = createOpenRepositories({
+      context: fakeRunContext(),
+      env,
+      print: { info: () => undefined },
+      atEnd: (close) => void closers.push(close),
+    });
+    const { repositories } = await open();
+    expect(repositories.open(address).by).toBe(by);
+    expect(await open()).toBe(await open());
+    for (const close of closers) close();
+    expect(closers).toHaveLength(2);
+  });
+});
+
+describe('--config', () => {
+  const context = fakeRunContext({ workspace: '/work/app' });
+  const SHA = '0123456789abcdef0123456789abcdef01234567';
+  const CASES: readonly (readonly [string | undefined, ConfigPlace])[] = [
+    [undefined, { kind: 'default-branch' }],
+    ['policy/waybill.yml', { kind: 'file', path: '/work/app/policy/waybill.yml' }],
+    ['/etc/waybill.yml', { kind: 'file', path: '/etc/waybill.yml' }],
+    [
+      `octo-org/policies@${SHA}:waybill.yml`,
+      { kind: 'commit', repository: 'octo-org/policies', commit: SHA, path: 'waybill.yml' },
+    ],
+  ];
+
+  test.each(CASES)('%j is read from %j', async (value, place) => {
+    expect(await readConfigOption(value, context)).toEqual(place);
+    const opened: unknown[] = [];
+    const open = createOpenPromotions({
+      context,
+      onGithub: true,
+      server: 'https://github.com',
+      cacheHome: undefined,
+      findRepository: () => undefined,
+      open: async ({ ledger }, _hosts, config) => {
+        opened.push([ledger, config]);
+        throw new Error('far enough');
+      },
+    });
+    const values = { store: undefined, 'insecure-registry': [], config: value };
+    await expect(open(values)).rejects.toThrow('far enough');
+    expect(opened).toEqual([['https://github.com/octo-org/app', place]]);
+  });
+
+  test('of a branch is refused, not taken for a file', async () => {
+    await expect(readConfigOption('octo-org/policies@main:waybill.yml', context)).rejects.toMatchObject({
+      code: 'CONFIG_PLACE_INVALID',
     });
   });
 });

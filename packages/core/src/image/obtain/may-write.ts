@@ -1,5 +1,5 @@
 import type { IoOptions } from '../../content/index.ts';
-import { errorCode, errorMessage } from '../../errors/index.ts';
+import { errorCode, errorMessage, WaybillError } from '../../errors/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { RecordPlace } from '../records/records.ts';
 import type { ImageLog } from './image-request.ts';
@@ -28,7 +28,8 @@ export async function findWriteAccess(
       return undefined;
     } catch (error) {
       if (!DENIED.includes(errorCode(error) ?? '')) throw error;
-      return errorMessage(error);
+      const hint = error instanceof WaybillError ? error.hint : undefined;
+      return hint === undefined ? errorMessage(error) : `${errorMessage(error)} (${hint})`;
     }
   };
   const push = await denied(() => image.blobs.tryUpload(io));
