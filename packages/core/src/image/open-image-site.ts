@@ -2,7 +2,7 @@ import type { RetryClock } from '../async/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import type { Env } from '../http/index.ts';
 import { createRunProgram, createRunTool } from '../proc/index.ts';
-import { findCredentials, openRegistries, runCredentialHelper } from '../registry/index.ts';
+import { openRegistries, type Registries } from '../registry/index.ts';
 import {
   type ConfigPlace,
   openStatementRecords,
@@ -94,7 +94,7 @@ export function openImageSite(options: OpenImageSiteOptions): ImageSite {
           tempFolder: options.tempFolder,
           env,
           home,
-          login: await findLogin(options),
+          login: await findLogin(registries, options.place),
           insecureHosts: insecure,
           newName: () => `waybill-${options.randomHex(6)}`,
           secrets: options.secrets,
@@ -148,9 +148,8 @@ function openPolicy({
 }
 
 /** ghcr.io with the job's token, where docker is not logged in there (S1-10). */
-async function findLogin({ env, context, place, token }: OpenImageSiteOptions): Promise<DockerLogin | undefined> {
-  const { host } = place;
-  if (host !== 'ghcr.io' || token === '') return undefined;
-  const own = await findCredentials({ env, home: context.home, runHelper: runCredentialHelper(env) })(host);
-  return own === undefined ? { host, username: 'x-access-token', password: token } : undefined;
+async function findLogin(registries: Registries, { host }: ImagePlace): Promise<DockerLogin | undefined> {
+  const { credentials, origin } = (await registries.findLogin(host)) ?? {};
+  if (origin?.kind !== 'github-token' || credentials?.kind !== 'basic') return undefined;
+  return { host, username: credentials.username, password: credentials.password };
 }

@@ -77,6 +77,16 @@ describe('findCredentials', () => {
     ]);
   });
 
+  test('the token of another GitHub is not for ghcr.io', async () => {
+    const known = async (server: string) => {
+      const env = { GITHUB_SERVER_URL: server };
+      return (await locateCredentials({ env, home: '/nonexistent', runHelper: none, githubToken: 'ghs_x' }, 'ghcr.io'))
+        ?.origin;
+    };
+    expect(await known('https://github.com')).toEqual({ kind: 'github-token' });
+    expect(await known('https://github.octo.example')).toBeUndefined();
+  });
+
   test('the GitHub token is for ghcr.io alone, and gives way to what docker has', async () => {
     const githubToken = 'gh-token';
     const token = { kind: 'basic', username: 'x-access-token', password: githubToken };

@@ -7,13 +7,15 @@ import { configHost, type DockerConfig, parseDockerConfig, parseHelperOutput } f
 import type { HelperResult, RunHelper } from './docker-credential.ts';
 
 export interface FindCredentialsOptions {
-  /** `DOCKER_CONFIG` names the folder of `config.json`; without it `.docker` in the home folder. */
+  /** `DOCKER_CONFIG` names the folder of `config.json`, without it `.docker` in the home folder; `GITHUB_SERVER_URL` whose token it is. */
   readonly env: Env;
   readonly home: string;
   readonly runHelper: RunHelper;
-  /** For ghcr.io alone, where docker has nothing for that. */
+  /** For ghcr.io alone, where docker has nothing for that and the token is one of github.com. */
   readonly githubToken?: string;
 }
+
+const GITHUB_COM = 'https://github.com';
 
 /** Credentials, and where they were found. */
 export interface FoundCredentials {
@@ -40,11 +42,16 @@ export async function locateCredentials(
   const config = await readConfig(path);
   const found = config === undefined ? undefined : await fromDocker(config, path, host, runHelper);
   if (found !== undefined) return found;
-  if (host !== 'ghcr.io' || githubToken === undefined || githubToken === '') return undefined;
+  if (host !== 'ghcr.io' || githubToken === undefined || githubToken === '' || !isOfGitHubCom(env)) return undefined;
   return {
     credentials: { kind: 'basic', username: 'x-access-token', password: githubToken },
     origin: { kind: 'github-token' },
   };
+}
+
+/** A token of another GitHub means nothing to ghcr.io, which is then a stranger. */
+function isOfGitHubCom(env: Env): boolean {
+  return (env['GITHUB_SERVER_URL'] || GITHUB_COM).replace(/\/+$/, '') === GITHUB_COM;
 }
 
 async function readConfig(path: string): Promise<DockerConfig | undefined> {
