@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sleep } from '@waybill/core/async';
 import { createHttp } from '@waybill/core/http';
@@ -10,7 +14,7 @@ import { runGit } from '@waybill/testing/git';
 import { type FakeGitHub, type FakeToken, startFakeGitHub } from '@waybill/testing/github';
 import { image, pushImage } from '@waybill/testing/images';
 import { type FakeRegistry, startFakeRegistry } from '@waybill/testing/registry';
-import { openSite, type Site, shown } from './site.ts';
+import { openSite, ROOT, type Site, shown } from './site.ts';
 
 const WRITER: FakeToken = { name: 'writer', secret: 'ghs_writerwriterwriter', permissions: { contents: 'write' } };
 const READER: FakeToken = { name: 'reader', secret: 'ghs_readerreaderreader', permissions: { contents: 'read' } };
@@ -121,16 +125,38 @@ function checkOut(parents: readonly string[], note: string): { readonly commit: 
 }
 
 /** Records the digest of an image for a new commit. */
-async function record(note: string, parents: readonly string[], token = WRITER) {
+async function record(note: string, parents: readonly string[], token = WRITER, env: Record<string, string> = {}) {
   const { commit, git } = checkOut(parents, note);
   const digest = await push(note);
   const run = await step(
     'build-image-once',
     { image: name(), mode: 'record', digest },
-    { token, env: { PATH: git, GITHUB_SHA: commit } },
+    { token, env: { PATH: git, GITHUB_SHA: commit, ...env } },
   );
   return { commit, digest, run };
 }
+
+/** The built command line on the same machine, off GitHub. */
+async function waybill(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const home = join(site.base, 'home');
+  mkdirSync(home, { recursive: true });
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli.js'), ...args, '--json'], {
+    cwd: site.workspace(),
+    env: {
+      PATH: join(site.base, 'no-programs'),
+      HOME: home,
+      GITHUB_API_URL: github.apiUrl,
+      GITHUB_GRAPHQL_URL: github.graphqlUrl,
+      GITHUB_SERVER_URL: server,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code: Number(code[0]), err, json: JSON.parse(out) as unknown };
+}
+
+const builds = () => github.contents.refs().filter((ref) => ref.startsWith('refs/waybill/build/'));
 
 describe("a ledger in the run's own repository, by the API alone", () => {
   test('records, verifies by commit, promotes, goes by the rules of the default branch and by the history', async () => {
@@ -140,7 +166,7 @@ describe("a ledger in the run's own repository, by the API alone", () => {
     const one = await record('one', []);
     expect(`${one.run.outputs['digest']}\n${shown(one.run)}`).toMatch(new RegExp(`^${one.digest}\n`));
     expect(one.run.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
-    expect(github.contents.refs().filter((ref) => ref.startsWith('refs/waybill/build/'))).toHaveLength(1);
+    expect(builds()).toHaveLength(1);
     expect(readFileSync(join(site.base, 'git.log'), 'utf8')).not.toMatch(/\b(?:fetch|push|clone|ls-remote|remote)\b/);
 
     const verified = await step('verify-digest', { image: name(), commit: one.commit });
@@ -206,6 +232,44 @@ describe("a ledger in the run's own repository, by the API alone", () => {
       }),
     );
     expect(one.run.stdout).toMatch(/Recorded .* in oci:\/\/.*octo-org\/app-waybill/);
+    expectTokenKept();
+  });
+
+  test.each([
+    ['same-ref', 2],
+    ['any', 1],
+  ])('takes what a pull request recorded outside of it as the default branch says: adopt %s', async (adopt, count) => {
+    const config = `version: 1\nimages: { "*/octo-org/*": { adopt: ${adopt} } }\n`;
+    github.contents.setRef('refs/heads/main', github.contents.commit({ files: { '.github/waybill.yml': config } }));
+    const pull = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/5/merge', GITHUB_BASE_REF: 'main' };
+    const first = await record('one', [], WRITER, pull);
+    expect(`${first.run.outcome}\n${shown(first.run)}`).toMatch(/^success\n/);
+    const second = await record('one', []);
+    expect(`${second.run.outcome}\n${shown(second.run)}`).toMatch(/^success\n/);
+    expect(builds()).toHaveLength(count);
+  });
+
+  test('is that of the command line, too, with a token of either name', async () => {
+    const one = await record('one', []);
+    const ledger = ['--store', `git:${server}/octo-org/app`];
+    github.clearLog();
+    const listed = await waybill(['record', 'list', name(), ...ledger], { GH_TOKEN: READER.secret });
+    expect(listed).toMatchObject({ code: 0, json: { records: [{ digest: one.digest, commit: one.commit }] } });
+    const file = join(site.workspace(), 'rules.yml');
+    writeFileSync(file, 'version: 1\nimages: { "*/octo-org/*": { channels: { live: { from: [] } } } }\n');
+    const words = ['image', 'promote', `${name()}@${one.digest}`, 'live', ...ledger, '--config', 'rules.yml'];
+    const promoted = await waybill(words, { GITHUB_TOKEN: WRITER.secret });
+    const sha = createHash('sha256').update(readFileSync(file)).digest('hex');
+    // No commit: a file of the machine has none.
+    expect(promoted).toMatchObject({
+      code: 0,
+      json: { promotions: [{ result: 'promoted', record: { config: { digest: `sha256:${sha}` } } }] },
+    });
+    expect(JSON.stringify(promoted.json)).not.toMatch(/"config":\{"commit"/);
+    const status = await waybill(['channel', 'status', name(), ...ledger, '--config', 'rules.yml'], {
+      GITHUB_TOKEN: READER.secret,
+    });
+    expect(status).toMatchObject({ code: 0 });
     expectTokenKept();
   });
 });
