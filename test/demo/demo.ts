@@ -1,10 +1,12 @@
-// `npm run demo`: a real dependency tree saved, restored, changed, saved as a delta, restored by a prefix and damaged; then an image
-// from dev to production and back; through the bundles that a workflow runs. Needs nothing but the build and git; leaves nothing behind.
+// `npm run demo`: a real dependency tree saved, restored, changed, saved as a delta, restored by a prefix and damaged; an image from
+// dev to production and back; one build for two runs that want it; through the bundles that a workflow runs. Needs nothing but
+// the build and git; leaves nothing behind.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildOnce } from './acts/build-once.ts';
 import { deltaSave, prefixHit } from './acts/delta.ts';
 import { flippedByte } from './acts/flipped-byte.ts';
 import { promotion } from './acts/promotion.ts';
@@ -12,7 +14,15 @@ import { exactHit, missAndSave } from './acts/save-and-hit.ts';
 import { bytes, createPrinter, type Printer, percent, seconds } from './print.ts';
 import { type Act, DemoError, openStage, type Stage } from './stage.ts';
 
-const ACTS: readonly Act[] = [missAndSave, exactHit, deltaSave, prefixHit, flippedByte, promotion];
+const ACTS: readonly Act[] = [
+  missAndSave,
+  exactHit,
+  deltaSave,
+  prefixHit,
+  flippedByte,
+  promotion,
+  buildOnce(process.env),
+];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 async function main(print: Printer): Promise<void> {

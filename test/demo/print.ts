@@ -59,3 +59,8 @@ export function seconds(milliseconds: number): string {
 export function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
+
+/** A digest as far as people compare it. */
+export function short(digest: string): string {
+  return `${digest.slice('sha256:'.length, 'sha256:'.length + 12)}…`;
+}

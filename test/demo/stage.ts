@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -42,7 +43,8 @@ export interface Stage {
   readonly store: string;
   readonly figures: Figure[];
   machine(name: string): Promise<Machine>;
-  job(machine: Machine): Promise<ActionRunner>;
+  /** A job without a token: nothing asks GitHub. @param env its variables */
+  job(machine: Machine, env?: Readonly<Record<string, string>>): Promise<ActionRunner>;
   /** Runs a step with the demo's store and the tree's path; a step that is not green ends the demo. */
   step(job: ActionRunner, request: StepRequest): Promise<StepRun>;
   /** Runs a step with the inputs that are given alone; one that ends otherwise than expected (`success`) ends the demo. */
@@ -52,7 +54,9 @@ export interface Stage {
   expectOutputs(step: StepRun, expected: Readonly<Record<string, string | undefined>>): void;
   /** Ends the demo unless both trees are the same in names, content, modes, times and links. Returns the number of entries. */
   expectSameTree(expected: string, found: string): Promise<number>;
-  /** Kills the step that runs, and lets nothing new begin: what is called from here on throws. */
+  /** What the command line, called on this machine, writes to standard output. @throws Error where it ends with another code than 0 */
+  waybill(machine: Machine, ...args: readonly string[]): string;
+  /** Kills the steps that run, and lets nothing new begin: what is called from here on throws. */
   stop(reason: string): void;
 }
 
@@ -66,7 +70,7 @@ export async function openStage(root: string, base: string, print: Printer): Pro
   const store = join(base, 'store');
   const machines = new Map<string, Machine>();
   let jobs = 0;
-  let running: RunningStep | undefined;
+  const running = new Set<RunningStep>();
   let stopped: string | undefined;
   const goOn = () => {
     if (stopped !== undefined) throw new DemoError(stopped);
@@ -74,9 +78,10 @@ export async function openStage(root: string, base: string, print: Printer): Pro
 
   const run: Stage['run'] = async (job, request, expected = 'success') => {
     goOn();
-    running = await job.start(request);
-    const ended = await running.finished;
-    running = undefined;
+    const step = await job.start(request);
+    running.add(step);
+    const ended = await step.finished;
+    running.delete(step);
     goOn();
     if (ended.outcome === expected) return ended;
     throw new DemoError(
@@ -100,10 +105,10 @@ export async function openStage(root: string, base: string, print: Printer): Pro
       machines.set(name, machine);
       return machine;
     },
-    job: async (machine) => {
+    job: async (machine, env = {}) => {
       const temp = join(base, `temp-${++jobs}`);
       await mkdir(temp);
-      return createActionRunner({ root, workspace: machine.workspace, home: machine.home, temp });
+      return createActionRunner({ root, workspace: machine.workspace, home: machine.home, temp, env, token: '' });
     },
     step: (job, request) =>
       run(job, { ...request, with: { store: `dir:${store}`, path: 'node_modules', ...request.with } }),
@@ -126,9 +131,17 @@ export async function openStage(root: string, base: string, print: Printer): Pro
       if (lines.length > 0) throw new DemoError(`${found} differs from ${expected}:\n  ${lines.join('\n  ')}`);
       return before.length;
     },
+    waybill: (machine, ...args) => {
+      goOn();
+      return execFileSync(process.execPath, [join(root, 'dist', 'cli.js'), ...args], {
+        cwd: machine.workspace,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: machine.home },
+      });
+    },
     stop: (reason) => {
       stopped = reason;
-      running?.kill();
+      for (const step of running) step.kill();
     },
   };
 }

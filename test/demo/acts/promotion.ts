@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '@waybill/core/async';
 import { createHttp, type Http } from '@waybill/core/http';
@@ -7,6 +5,8 @@ import { attach, createRegistry, type Registry } from '@waybill/core/registry';
 import type { ActionRunner } from '@waybill/testing/action-runner';
 import { type FixtureImage, image, pushImage } from '@waybill/testing/images';
 import { type FakeRegistry, startFakeRegistry } from '@waybill/testing/registry';
+import { short } from '../print.ts';
+import { openSources, type Sources } from '../sources.ts';
 import { type Act, DemoError, type Stage } from '../stage.ts';
 
 const SBOM = 'application/vnd.cyclonedx+json';
@@ -70,11 +70,7 @@ async function play(stage: Stage, fake: FakeRegistry, http: Http): Promise<void>
   print.good(`production is rolled back to ${short(first.made.root.descriptor.digest)}`);
 
   print.step('the history, by the command line:');
-  const history = execFileSync(
-    process.execPath,
-    [join(stage.root, 'dist', 'cli.js'), 'image', 'history', name, '--store', `git:${sources.bare}`],
-    { cwd: machine.workspace, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: machine.home } },
-  );
+  const history = stage.waybill(machine, 'image', 'history', name, '--store', `git:${sources.bare}`);
   // A whole digest is wider than most terminals.
   const narrow = history
     .replace(`DIGEST${' '.repeat(58)}`, 'DIGEST')
@@ -87,35 +83,6 @@ async function play(stage: Stage, fake: FakeRegistry, http: Http): Promise<void>
 async function verify(stage: Stage, job: ActionRunner, reference: string): Promise<void> {
   const step = await stage.run(job, { action: 'verify-digest', with: { reference, layers: 'rehash' } });
   stage.expectOutputs(step, { verified: 'integrity' });
-}
-
-interface Sources {
-  /** A bare repository: the history, and the ledger. */
-  readonly bare: string;
-  commit(message: string): string;
-}
-
-function openSources(folder: string): Sources {
-  const bare = join(folder, 'app.git');
-  const work = join(folder, 'app');
-  mkdirSync(folder);
-  const git = (cwd: string, ...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=octocat', '-c', 'user.email=octocat@localhost', ...args], {
-      cwd,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
-  git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
-  git(folder, 'clone', '--quiet', bare, work);
-  git(work, 'checkout', '--quiet', '-B', 'main');
-  return {
-    bare,
-    commit: (message) => {
-      git(work, 'commit', '--quiet', '--allow-empty', '--no-gpg-sign', '--message', message);
-      git(work, 'push', '--quiet', 'origin', 'main');
-      return git(work, 'rev-parse', 'HEAD');
-    },
-  };
 }
 
 /** An image of a new commit, in the registry, with an SBOM attached. */
@@ -136,8 +103,4 @@ function codeOf(stdout: string, stage: Stage): string {
   const [, code] = /- ([a-z-]+): /.exec(stdout) ?? [];
   if (code === undefined) stage.stop(`A step was refused without a reason:\n${stdout}`);
   return code ?? '';
-}
-
-function short(digest: string): string {
-  return `${digest.slice('sha256:'.length, 'sha256:'.length + 12)}…`;
 }
