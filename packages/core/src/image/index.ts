@@ -7,6 +7,9 @@ export { type BuildDeps, type Built, runBuild } from './buildx/run-build.ts';
 export type { ClaimTimes } from './claims/await-turn.ts';
 export type { Holder } from './claims/claim.ts';
 export { askWhetherEnded } from './claims/run-ended.ts';
+export { compareAttached, compareFiled } from './filed/compare-filed.ts';
+export { FILED_FINDINGS, type FiledFindingCode } from './filed/filed-findings.ts';
+export { type FiledBuilds, type FiledRecord, listFiledBuilds, type WantedBuilds } from './filed/list-filed-builds.ts';
 export type { BuildSource, Identity, IdentityKind, IgnoredFiles } from './identity/build-source.ts';
 export { type DockerIgnore, parseDockerIgnore } from './identity/dockerignore.ts';
 export { localContext } from './identity/local-context.ts';
@@ -17,9 +20,11 @@ export { imageSummary } from './image-summary.ts';
 export {
   BUILD_ARTIFACT_TYPE,
   BUILD_PREDICATE_TYPE,
+  encodeBuildStatement,
   REUSE_ARTIFACT_TYPE,
   REUSE_PREDICATE_TYPE,
 } from './obtain/build-statement.ts';
+export { buildFiledAs, factsOfBuild } from './obtain/file-build.ts';
 export type { ImageOutcome, ImageResult } from './obtain/image-outcome.ts';
 export {
   type ImageDeps,
