@@ -1,3 +1,4 @@
 export { log } from './log.ts';
 export { repair } from './repair.ts';
+export { findingLines } from './show-findings.ts';
 export { status } from './status.ts';

@@ -5,7 +5,12 @@ import type { Verb } from '../command/index.ts';
 import { doctor } from '../doctor/index.ts';
 import { attach, copy, hash, tree } from '../graph/index.ts';
 import { getDigest, history, promote, recordArtifact, rollback, validateDigest } from '../image/index.ts';
-import { list as listRecords, show as showRecord, verify as verifyRecords } from '../record/index.ts';
+import {
+  list as listRecords,
+  seal as sealRecords,
+  show as showRecord,
+  verify as verifyRecords,
+} from '../record/index.ts';
 import type { Session } from '../session/index.ts';
 
 /** A noun and what can be done with it; a new one is a new folder and a line below. */
@@ -39,7 +44,7 @@ export const NOUNS: readonly Noun[] = [
   {
     name: 'record',
     summary: 'what was built, from which commit',
-    verbs: { list: listRecords, show: showRecord, verify: verifyRecords },
+    verbs: { list: listRecords, show: showRecord, verify: verifyRecords, seal: sealRecords },
   },
   {
     name: 'channel',

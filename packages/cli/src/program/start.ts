@@ -8,6 +8,7 @@ import { createRunTool } from '@waybill/core/proc';
 import {
   createOpenImages,
   createOpenPromotions,
+  createOpenReleases,
   createOpenRepositories,
   createOpenStore,
   gitHubToken,
@@ -128,6 +129,7 @@ export async function start(host: ProcessHost, { version, worker }: StartOptions
         openRepositories,
         atEnd,
       }),
+      openReleases: createOpenReleases({ context, openRepositories }),
       snapshots: () => import('@waybill/core/snapshot'),
       machine: {
         stateDir: context.stateDir,

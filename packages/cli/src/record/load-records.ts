@@ -1,4 +1,4 @@
-import type { FoundRecord } from '@waybill/core/image';
+import type { FoundRecord, RecordPlace } from '@waybill/core/image';
 import { readCommit, readPlace } from '../image/index.ts';
 import { type OpenImages, RECORD_OPTIONS, type Session } from '../session/index.ts';
 
@@ -20,6 +20,7 @@ export interface LoadedRecords {
   readonly image: string;
   readonly place: ReturnType<typeof readPlace>['place'];
   readonly site: Awaited<ReturnType<OpenImages>>;
+  readonly digest: ReturnType<typeof readPlace>['digest'];
   /** The newest first; each identity once, of the first place that has it. */
   readonly found: readonly FoundRecord[];
 }
@@ -35,17 +36,28 @@ export async function loadRecords(
   const image = `${place.host}/${place.repository}`;
   const commit = values.commit === undefined ? undefined : readCommit(verb, values.commit);
   const site = await session.openImages(values, place);
-  const io = { signal: session.signal };
-  const found = new Map<string, FoundRecord>();
-  for (const each of site.deps.records) {
-    const { builds } = each;
-    const records = commit === undefined ? await builds.list(image, io) : await builds.byCommit(image, commit, io);
-    for (const record of records) if (!found.has(record.identity)) found.set(record.identity, { record, place: each });
-  }
-  const wanted = [...found.values()].filter(
+  const found = await readRecords(site.deps.records, image, commit, session.signal);
+  const wanted = found.filter(
     ({ record }) =>
       record.identity.startsWith(values.identity ?? '') && (digest === undefined || record.digest === digest),
   );
   wanted.sort((a, b) => b.record.recordedAt.localeCompare(a.record.recordedAt));
-  return { image, place, site, found: wanted };
+  return { image, digest, place, site, found: wanted };
+}
+
+/** The records of an image, or of a commit; each identity once, of the first place that has it. */
+export async function readRecords(
+  places: readonly RecordPlace[],
+  image: string,
+  commit: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly FoundRecord[]> {
+  const io = { signal };
+  const found = new Map<string, FoundRecord>();
+  for (const place of places) {
+    const { builds } = place;
+    const records = commit === undefined ? await builds.list(image, io) : await builds.byCommit(image, commit, io);
+    for (const record of records) if (!found.has(record.identity)) found.set(record.identity, { record, place });
+  }
+  return [...found.values()];
 }

@@ -3,6 +3,12 @@ export { COPY_OPTIONS, LEDGER_OPTIONS, PROMOTE_OPTIONS } from './ledger-options.
 export { openCopy } from './open-copy.ts';
 export { createOpenImages, type OpenImages } from './open-images.ts';
 export { createOpenPromotions, type LedgerValues, type OpenPromotions } from './open-promotions.ts';
+export {
+  createOpenReleases,
+  type OpenedReleases,
+  type OpenReleases,
+  RELEASES_OPTIONS,
+} from './open-releases.ts';
 export { createOpenRepositories, type OpenRepositories } from './open-repositories.ts';
 export {
   type Bytes,

@@ -7,6 +7,7 @@ import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
 import type { OpenImages } from './open-images.ts';
 import type { OpenPromotions } from './open-promotions.ts';
+import type { OpenReleases } from './open-releases.ts';
 import type { OpenStore, StoreAccess } from './open-store.ts';
 
 /** What a verb works with, whatever it does: all that it knows of the machine. */
@@ -28,6 +29,8 @@ export interface Session {
   readonly clock: RetryClock;
   /** Records of builds, registries and docker, as images are built with them. */
   readonly openImages: OpenImages;
+  /** Statements that are filed in releases. */
+  readonly openReleases: OpenReleases;
   readonly snapshots: () => Promise<Snapshots>;
   readonly machine: CacheDeps['machine'];
   readonly runTool: RunTool;

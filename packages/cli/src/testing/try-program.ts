@@ -19,6 +19,7 @@ export interface TrialMachine {
   readonly openPromotions?: Session['openPromotions'];
   readonly openRegistries?: Session['openRegistries'];
   readonly openImages?: Session['openImages'];
+  readonly openReleases?: Session['openReleases'];
   readonly onGithub?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runTool?: RunTool;
@@ -89,6 +90,8 @@ export async function tryProgram(args: readonly string[], machine: TrialMachine)
       openRegistries: machine.openRegistries ?? noRegistries,
       clock: { now, sleep: async () => undefined, random: () => 0 },
       openImages: machine.openImages ?? noImages,
+      // Without a run there are none.
+      openReleases: machine.openReleases ?? (async () => undefined),
       snapshots: async () => snapshots,
       machine: { stateDir: undefined, now, threads: 0, workerEntry: undefined },
       runTool,

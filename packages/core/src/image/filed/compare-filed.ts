@@ -15,11 +15,11 @@ const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 /**
  * Compares what the ledger has of an image with what is filed of it: each record with the asset of its name, and each asset
  * with the record that it must be of. The log is listed, and every statement of a build in it is read.
- * @param records all that the ledger has of the image, or of its digest
+ * @param records all that the ledger has of the image, or of the digests that are asked for
  */
 export async function compareFiled(
   records: readonly BuildRecord[],
-  of: Pick<WantedBuilds, 'image' | 'digest'>,
+  of: Pick<WantedBuilds, 'image' | 'digest' | 'digests'>,
   log: StatementLog,
   io: IoOptions = {},
 ): Promise<readonly Finding[]> {

@@ -11,6 +11,8 @@ export interface WantedBuilds {
   /** `host/repository`. */
   readonly image: string;
   readonly digest?: Digest | undefined;
+  /** Several of them. */
+  readonly digests?: ReadonlySet<Digest> | undefined;
   /** With a digest it is what the record must say; alone it chooses. */
   readonly commit?: string | undefined;
   /** For which ref they are wanted: a pull request's record is taken on its own ref alone. Undefined: records are only looked at. */
@@ -36,11 +38,12 @@ export async function listFiledBuilds(
   log: StatementLog,
   io: IoOptions = {},
 ): Promise<FiledBuilds> {
-  const { image, digest, commit } = wanted;
+  const { image, digest, digests, commit } = wanted;
   const taken: FiledRecord[] = [];
   const findings: Finding[] = [];
   const filter = { predicate: 'provenance', ...(digest === undefined ? {} : { subject: digest }) } as const;
   for await (const statement of log.list(filter, io)) {
+    if (digests?.has(statement.subject) === false) continue;
     const read = await readFiledBuild(statement, log, io);
     if (read.kind === 'refused') findings.push(read.finding);
     if (read.kind !== 'build' || read.record.image !== image) continue;
