@@ -34,6 +34,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'build-once': 'docs/build-once.md',
   cache: 'docs/keys.md',
   promote: 'docs/promote.md',
+  records: 'docs/ledger.md',
 };
 
 describe('the examples', () => {
@@ -50,7 +51,7 @@ describe('the examples', () => {
 
   // They hold the rights to push and to write: what they run is what was looked at.
   test.each(
-    ['build-once', 'promote'].flatMap((folder) =>
+    ['build-once', 'promote', 'records'].flatMap((folder) =>
       readdirSync(join(EXAMPLES, folder)).map((file) => `${folder}/${file}`),
     ),
   )('%s names actions of others by a whole commit, with the version beside it', (file) => {

@@ -29,7 +29,7 @@ let folder: string;
 let repositories: Repositories;
 beforeEach(async () => {
   stage = await openPromotionStage();
-  site = await startGitHubSite({ validate: true, primaryLimit: 100_000 });
+  site = await startGitHubSite({ validate: true, primaryLimit: 100_000, quirks: { layout: 'host' } });
   folder = mkdtempSync(join(tmpdir(), 'waybill-cli-record-'));
   repositories = openRepositories({ ...machine(), cwd: folder, workFolder: join(folder, 'clones'), clock: site.clock });
 });
@@ -61,7 +61,7 @@ async function waybill(...args: readonly string[]): Promise<Trial> {
   const { env, home, token } = machine();
   const context = readFacts({ env: { HOME: folder }, platform: 'linux', arch: 'x64', cwd: () => folder });
   const quiet = { write: () => true };
-  const print = createPrinter({ stdout: quiet, stderr: quiet, env, now: site.clock.now });
+  const print = createPrinter({ stdout: quiet, stderr: quiet, env, now: site.clock.now, json: false, quiet: false });
   const closers: (() => void)[] = [];
   const opened = async () => ({ repositories, folder });
   const trial = await tryProgram(args, {

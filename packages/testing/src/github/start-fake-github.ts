@@ -45,9 +45,12 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const violations: string[] = [];
   const services = { world, access, limits, violations, description };
 
+  const isHost = quirks.layout === 'host';
   const handler =
-    (at: SeenRequest['at']): http.RequestListener =>
+    (server: SeenRequest['at']): http.RequestListener =>
     (request, response) => {
+      // One host has all of it; another one has the bytes of assets all the same.
+      const at = isHost && server === 'api' && request.url?.startsWith('/api/uploads/') === true ? 'uploads' : server;
       const pieces: Buffer[] = [];
       let sent = 0;
       let seen: SeenRequest | undefined;
@@ -84,10 +87,9 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     uploads: await listen(http.createServer(handler('uploads'))),
     storage: await listen(http.createServer(handler('storage'))),
   };
-  const isHost = quirks.layout === 'host';
   origins.api = `${servers.api.origin}${isHost ? '/api/v3' : ''}`;
   origins.graphql = `${servers.api.origin}${isHost ? '/api/graphql' : '/graphql'}`;
-  origins.uploads = `${servers.uploads.origin}${isHost ? '/api/uploads' : ''}`;
+  origins.uploads = isHost ? `${servers.api.origin}/api/uploads` : servers.uploads.origin;
   origins.storage = servers.storage.origin;
   contents.setRef('refs/heads/main', contents.commit({ files: { 'README.md': '# app\n' }, message: 'first' }));
 
