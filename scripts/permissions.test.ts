@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LEAST_PERMISSIONS, type StoreUse, showPermissions } from '@waybill/core/cache';
+import { JOB_PERMISSIONS, overviewRows, readmeRows } from './job-permissions.ts';
 import { readPlan } from './plan.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -32,6 +33,11 @@ const sectionOf = (action: string) =>
     .split(/^## /m)
     .find((part) => part.startsWith('Permissions\n')) ?? '';
 
+const pageSection = (title: string) =>
+  readFileSync(join(ROOT, 'docs', 'permissions.md'), 'utf8')
+    .split(/^##? /m)
+    .find((part) => part.startsWith(`${title}\n`)) ?? '';
+
 describe('the table of least permissions', () => {
   test.each(Object.keys(USES))('in the README of %s is that of the code', (action) => {
     expect(tableOf(sectionOf(action))).toEqual(expectedTable(USES[action] ?? []));
@@ -39,8 +45,25 @@ describe('the table of least permissions', () => {
   });
 
   test('in docs/permissions.md is that of the code, whole', () => {
-    const page = readFileSync(join(ROOT, 'docs', 'permissions.md'), 'utf8');
-    expect(tableOf(page)).toEqual(expectedTable(['restore', 'save']));
+    expect(tableOf(pageSection('Caches, by store'))).toEqual(expectedTable(['restore', 'save']));
+  });
+
+  test('by action is in docs/permissions.md, an action a line', () => {
+    expect(tableOf(pageSection('Permissions'))).toEqual(overviewRows());
+  });
+
+  test.each(['build-image-once', 'promote', 'verify-digest'])('of %s is in its README', (action) => {
+    expect(tableOf(sectionOf(action))).toEqual(readmeRows(action));
+    expect(sectionOf(action)).toContain('(../../docs/permissions.md)');
+  });
+
+  test('by action says of the cache what the stores need, and no more', () => {
+    for (const [action, uses] of Object.entries(USES)) {
+      const own = LEAST_PERMISSIONS.filter(({ use, place }) => uses.includes(use) && place.startsWith('a package'));
+      expect(JOB_PERMISSIONS[action]?.map(({ permission }) => permission)).toEqual([
+        own.map(showPermissions).toSorted().at(-1),
+      ]);
+    }
   });
 
   test.each(readPlan(ROOT).map(({ name }) => name))('%s says in its README what it needs', (action) => {
