@@ -18,6 +18,11 @@ import { openSite, ROOT, type Site, shown } from './site.ts';
 
 const WRITER: FakeToken = { name: 'writer', secret: 'ghs_writerwriterwriter', permissions: { contents: 'write' } };
 const READER: FakeToken = { name: 'reader', secret: 'ghs_readerreaderreader', permissions: { contents: 'read' } };
+const DEPLOYER: FakeToken = {
+  name: 'deployer',
+  secret: 'ghs_deployerdeployer',
+  permissions: { contents: 'write', 'artifact-metadata': 'write' },
+};
 const STRANGER: FakeToken = { name: 'stranger', secret: 'ghs_strangerstranger', permissions: {} };
 /** The stand-in's time, and so that of its commits. */
 const NOW = Date.UTC(2026, 0, 1);
@@ -31,7 +36,13 @@ let seenByWeb: string[];
 let server: string;
 beforeEach(async () => {
   site = openSite();
-  github = await startFakeGitHub({ tokens: [WRITER, READER, STRANGER], visibility: 'private', clock: () => NOW });
+  github = await startFakeGitHub({
+    tokens: [WRITER, READER, STRANGER, DEPLOYER],
+    visibility: 'private',
+    clock: () => NOW,
+    validate: true,
+    quirks: { layout: 'host' },
+  });
   registry = await startFakeRegistry();
   seenByWeb = [];
   web = createServer(({ method, url }, response) => {
@@ -57,7 +68,7 @@ afterEach(async () => {
 /** The token is for GitHub's API: neither the registry nor the web address saw it, and it stands in no other place. */
 function expectTokenKept(): void {
   expect(github.log.length).toBeGreaterThan(0);
-  expect(github.log.filter(({ at, leaked }) => at !== 'api' || leaked)).toEqual([]);
+  expect(github.log.filter(({ at, leaked }) => at === 'storage' || leaked)).toEqual([]);
   expect(new Set(registry.log.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
   expect(JSON.stringify(registry.log)).not.toContain('ghs_');
   expect(seenByWeb).toEqual([]);
@@ -156,6 +167,9 @@ async function waybill(args: readonly string[], env: Readonly<Record<string, str
   return { code: Number(code[0]), err, json: JSON.parse(out) as unknown };
 }
 
+/** The assets of each release of records. */
+const assets = () =>
+  github.contents.releases().map(({ tag, assets: all }) => [tag, all.map((asset) => asset.label)] as const);
 const builds = () => github.contents.refs().filter((ref) => ref.startsWith('refs/waybill/build/'));
 
 describe("a ledger in the run's own repository, by the API alone", () => {
@@ -179,7 +193,18 @@ describe("a ledger in the run's own repository, by the API alone", () => {
     const promoted = await step('promote', { image: name(), commit: one.commit, to: 'live' });
     expect(`${promoted.outputs['promoted']}\n${shown(promoted)}`).toMatch(/^true\n/);
     const file = JSON.parse(readFileSync(promoted.outputs['record'] ?? '', 'utf8')) as unknown;
-    expect(file).toMatchObject({ promotions: [{ record: { config: { commit: policy } } }] });
+    expect(file).toMatchObject({
+      promotions: [
+        {
+          record: { config: { commit: policy } },
+          statement: { release: expect.stringMatching(/^waybill\/promotion\/\d{4}-\d\d$/), asset: expect.any(String) },
+        },
+      ],
+    });
+    expect(assets()).toEqual([
+      [expect.stringMatching(/^waybill\/provenance\//), [`build of ${name()} from ${one.commit.slice(0, 12)}`]],
+      [expect.stringMatching(/^waybill\/promotion\//), [`promotion 1 of ${name()} in live`]],
+    ]);
 
     const two = await record('two', [one.commit]);
     const next = await step('promote', { image: name(), commit: two.commit, to: 'live' });
@@ -218,6 +243,14 @@ describe("a ledger in the run's own repository, by the API alone", () => {
       expect(shown(promoted)).toMatch(/LEDGER_DENIED/);
       expect(shown(promoted)).toMatch(/contents: write/);
       expect(github.contents.refs()).toEqual(['refs/heads/main']);
+      // What cannot be filed either is a notice that says what is missing.
+      expect(one.run.annotations).toEqual([
+        {
+          level: 'notice',
+          message: expect.stringMatching(/is not filed in release:.*`permissions: contents: write`/),
+          properties: {},
+        },
+      ]);
       expectTokenKept();
     },
   );
@@ -232,6 +265,37 @@ describe("a ledger in the run's own repository, by the API alone", () => {
       }),
     );
     expect(one.run.stdout).toMatch(/Recorded .* in oci:\/\/.*octo-org\/app-waybill/);
+    expectTokenKept();
+  });
+
+  test('whose rules keep tags: records: auto goes on without, release fails before anything is done', async () => {
+    github.setQuirks({ refuseRef: (ref) => ref.startsWith('refs/tags/') });
+    const one = await record('one', []);
+    expect(`${one.run.outcome}\n${shown(one.run)}`).toMatch(/^success\n/);
+    expect(shown(one.run)).toMatch(/exclude `refs\/tags\/waybill\/\*\*` from it/);
+    const input = { image: name(), digest: one.digest, to: 'dev', records: 'release' };
+    const promoted = await step('promote', input);
+    expect(promoted.outcome).toBe('failure');
+    expect(shown(promoted)).toMatch(/RECORDS_NOT_FILED/);
+    expect(shown(promoted)).toMatch(/exclude `refs\/tags\/waybill\/\*\*` from it/);
+    expect(github.contents.refs().filter((ref) => ref.includes('/channel/'))).toEqual([]);
+    expect(github.contents.releases()).toEqual([]);
+    github.setQuirks({ refuseRef: () => false });
+    const again = await step('promote', input);
+    expect(`${again.outputs['promoted']}\n${shown(again)}`).toMatch(/^true\n/);
+    expectTokenKept();
+  });
+
+  test('GitHub is told of a deployment where the token may, and a promotion does not fail for it', async () => {
+    const one = await record('one', []);
+    const input = { image: name(), commit: one.commit, to: 'dev', 'deployment-record': 'true' };
+    const denied = await step('promote', input);
+    expect(`${denied.outputs['promoted']}\n${shown(denied)}`).toMatch(/^true\n/);
+    expect(shown(denied)).toMatch(/artifact-metadata: write/);
+    expect(github.contents.deployments()).toEqual([]);
+    const told = await step('promote', input, { token: DEPLOYER });
+    expect(`${told.outputs['promoted']}\n${shown(told)}`).toMatch(/^false\n/);
+    expect(github.contents.deployments()).toMatchObject([{ name: name(), digest: one.digest, environment: 'dev' }]);
     expectTokenKept();
   });
 
