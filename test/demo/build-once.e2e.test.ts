@@ -40,7 +40,7 @@ describe('the act of the demo in which two runs want one image', () => {
     expect(told).toContain(`"digest": "sha256:${digest}`);
   }
 
-  test('builds by docker, where that has a builder that reaches the registry', async () => {
+  test('builds by docker, where that has a builder that can push to the registry', async () => {
     const buildkit = await startBuildKit([]);
     const client = await createDockerClient();
     try {
@@ -56,10 +56,23 @@ describe('the act of the demo in which two runs want one image', () => {
     }
   });
 
-  test('records an image that was made in process, where there is no docker, and says so', async () => {
-    const told = await play({});
+  test('records an image that was made in process where there is no docker, and says so', async () => {
+    expectInProcess(await play({}));
+  });
+
+  test('does so where docker has a builder that is not there', async () => {
+    const client = await createDockerClient();
+    try {
+      await client.useBuildKit(`unix://${base}/nobody`);
+      expectInProcess(await play({ PATH: process.env['PATH'], ...client.env }));
+    } finally {
+      client.remove();
+    }
+  });
+
+  function expectInProcess(told: string): void {
     expect(told).toContain('docker buildx has no builder here');
     expect(told).not.toContain('"toolchain"');
     expectOneBuild(told);
-  });
+  }
 });

@@ -31,7 +31,7 @@ export function buildOnce(env: Readonly<Record<string, string | undefined>>): Ac
       const registry = await startFakeRegistry();
       const http = createHttp();
       try {
-        await play(stage, registry, http, await findBuilder(env));
+        await play(stage, registry, http, await findBuilder(env, registry.host));
       } finally {
         http.close();
         await registry.stop();
