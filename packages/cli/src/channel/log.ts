@@ -1,8 +1,15 @@
 import { type ChannelEntry, compareWithCopies } from '@waybill/core/ledger';
-import { compareStatements } from '@waybill/core/promote';
+import { compareStatements, readFiledCopies } from '@waybill/core/promote';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { recordDocument, recordLines } from '../image/index.ts';
-import { COPY_OPTIONS, LEDGER_OPTIONS, openCopy, type Session } from '../session/index.ts';
+import {
+  COPY_OPTIONS,
+  LEDGER_OPTIONS,
+  openCopy,
+  RELEASES_OPTIONS,
+  type Session,
+  withReleases,
+} from '../session/index.ts';
 import { formatCount } from '../terminal/index.ts';
 import { readChannel } from './channel-words.ts';
 import { findingLines, hasError, type ShownFinding } from './show-findings.ts';
@@ -13,14 +20,21 @@ export const log: Verb<Session> = defineVerb(
   {
     name: NAME,
     summary: "list a channel's records, and check their chain",
-    about: ['--check looks at every record: its bytes, its place in the chain, its statement in the registry.'],
+    about: [
+      '--check looks at every record: its bytes, its place in the chain, its statement in the registry, and the one that is',
+      "filed in releases: those of --releases, on GitHub those of the run's repository.",
+    ],
     positionals: [
       { name: 'IMAGE', help: 'HOST/REPOSITORY', required: true },
       { name: 'CHANNEL', help: 'which channel', required: true },
     ],
     options: {
       limit: { type: 'integer', value: 'N', min: 0, max: 1_000_000, default: 0, help: 'at most so many; 0 is all' },
-      check: { type: 'flag', help: 'check the whole chain, and compare it with the registry and with .artifacts.json' },
+      check: {
+        type: 'flag',
+        help: 'check the whole chain, and compare it with registry, releases and .artifacts.json',
+      },
+      ...RELEASES_OPTIONS,
       ...COPY_OPTIONS,
       ...LEDGER_OPTIONS,
     },
@@ -52,8 +66,13 @@ export const log: Verb<Session> = defineVerb(
         image: named.image,
         channel: name,
       });
-      findings.push(...(await compareWithCopies(opened.ledger.channels.log(named.image, name, { signal }), copies)));
-      for (const { sequence } of [...compared.confirmed, ...copies]) confirmed.add(sequence);
+      const filed = await withReleases(values.releases, session, (releases) =>
+        readFiledCopies({ image: named.image, channel: name }, releases.log, { signal }),
+      );
+      findings.push(...(filed?.findings ?? []));
+      const others = [...copies, ...(filed?.copies ?? [])];
+      findings.push(...(await compareWithCopies(opened.ledger.channels.log(named.image, name, { signal }), others)));
+      for (const { sequence } of [...compared.confirmed, ...others]) confirmed.add(sequence);
     }
     const entries: ChannelEntry[] = [];
     // What cannot be read is among the findings.

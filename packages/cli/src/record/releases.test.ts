@@ -10,6 +10,7 @@ import type { BuildRecord } from '@waybill/core/ledger';
 import { createLedger } from '@waybill/core/ledger';
 import { openPromotionSite } from '@waybill/core/promote';
 import { openRepositories, type Repositories } from '@waybill/core/repository';
+import type { RunContext } from '@waybill/core/runner';
 import { createFakeSnapshots } from '@waybill/testing/cache';
 import { type GitHubSite, startGitHubSite, WRITER } from '@waybill/testing/github-client';
 import { openPromotionStage, type PromotionStage } from '@waybill/testing/promotions';
@@ -57,9 +58,12 @@ const file = (record: BuildRecord) => log().append(encodeBuildStatement(record),
 const nameOf = (record: BuildRecord) => statementName(buildFiledAs(record).name);
 
 /** A machine off GitHub whose environment knows where GitHub's API is. */
-async function waybill(...args: readonly string[]): Promise<Trial> {
+const waybill = (...args: readonly string[]): Promise<Trial> => waybillIn({}, ...args);
+
+async function waybillIn(run: Partial<RunContext>, ...args: readonly string[]): Promise<Trial> {
   const { env, home, token } = machine();
-  const context = readFacts({ env: { HOME: folder }, platform: 'linux', arch: 'x64', cwd: () => folder });
+  const local = readFacts({ env: { HOME: folder }, platform: 'linux', arch: 'x64', cwd: () => folder });
+  const context = { ...local, ...run };
   const quiet = { write: () => true };
   const print = createPrinter({ stdout: quiet, stderr: quiet, env, now: site.clock.now, json: false, quiet: false });
   const closers: (() => void)[] = [];
@@ -211,6 +215,15 @@ describe('record verify', () => {
     expect(await waybill(...verify)).toMatchObject({ code: 0, out: '1 record: nothing is wrong\n' });
   });
 
+  test('in a run of which the releases cannot be read says so, and goes on', async () => {
+    await recorded('a');
+    site.fake.fail({ kind: 'answer', status: 403, times: 100, on: ({ path }) => path.includes('matching-refs/tags') });
+    const verify = ['record', 'verify', stage.image, ...STORE];
+    const { code, err } = await waybillIn({ repository: 'octo-org/app' }, ...verify);
+    expect([code, err]).toEqual([0, expect.stringContaining('release://octo-org/app was not looked at')]);
+    expect((await waybill(...verify, ...RELEASES)).code).not.toBe(0);
+  });
+
   test('without releases, off GitHub, asks for none', async () => {
     await recorded('a');
     const { code, err } = await waybill('record', 'verify', stage.image, ...STORE);
@@ -252,6 +265,9 @@ describe('record seal', () => {
     expect(await listAll(log())).toHaveLength(2);
     const verify = ['record', 'verify', stage.image, ...STORE, ...RELEASES];
     expect((await waybill(...verify)).err).not.toContain('asset-missing');
+    const check = ['channel', 'log', stage.image, 'dev', '--check', ...STORE, '--artifacts', join(folder, 'none.json')];
+    expect((await waybill(...check, ...RELEASES)).err).toContain('a statement or a copy confirms each');
+    expect((await waybill(...check)).err).toContain('confirms 0, nothing the other 1');
   });
 
   test('publishes the drafts of months that are over', async () => {

@@ -3,7 +3,7 @@ import { compareAttached, compareFiled, validateRecorded } from '@waybill/core/i
 import type { Finding } from '@waybill/core/verify';
 import { findingLines } from '../channel/index.ts';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
-import { RELEASES_OPTIONS, type Session } from '../session/index.ts';
+import { RELEASES_OPTIONS, type Session, withReleases } from '../session/index.ts';
 import { formatCount, oneLine } from '../terminal/index.ts';
 import { CHOICE_OPTIONS, loadRecords, readRecords } from './load-records.ts';
 
@@ -53,23 +53,26 @@ export const verify: Verb<Session> = defineVerb(
         lost.push({ identity: each.record.identity, digest: each.record.digest, message: errorMessage(error) });
       }
     }
-    const releases = found.length === 0 ? undefined : await session.openReleases(values.releases);
-    if (releases !== undefined) {
-      const digests = new Set(found.map(({ record }) => record.digest));
-      // Others of these digests have their statements there as well.
-      const all = await readRecords(site.deps.records, image, undefined, signal);
-      const known = all.map(({ record }) => record).filter((record) => digests.has(record.digest));
-      const isWhole = digest === undefined && values.commit === undefined && values.identity === undefined;
-      const of = isWhole ? { image } : { image, digests };
-      findings.push(...(await compareFiled(known, of, releases.log, { signal })));
-    }
+    const compared =
+      found.length === 0
+        ? undefined
+        : await withReleases(values.releases, session, async ({ log, shown }) => {
+            const digests = new Set(found.map(({ record }) => record.digest));
+            // Others of these digests have their statements there as well.
+            const all = await readRecords(site.deps.records, image, undefined, signal);
+            const known = all.map(({ record }) => record).filter((record) => digests.has(record.digest));
+            const isWhole = digest === undefined && values.commit === undefined && values.identity === undefined;
+            const of = isWhole ? { image } : { image, digests };
+            return { shown, findings: await compareFiled(known, of, log, { signal }) };
+          });
+    findings.push(...(compared?.findings ?? []));
     const errors = findings.filter(({ level }) => level === 'error');
     const wrong = [
       ...(lost.length === 0 ? [] : [`${lost.length} lost`]),
       ...(errors.length === 0 ? [] : [formatCount(errors.length, 'finding')]),
     ];
     print.result(
-      { image, records: found.length, lost, findings, ...(releases === undefined ? {} : { releases: releases.shown }) },
+      { image, records: found.length, lost, findings, ...(compared === undefined ? {} : { releases: compared.shown }) },
       [
         ...lost.map(({ message }) => oneLine(message)),
         ...findingLines(errors),

@@ -8,6 +8,7 @@ export {
   type OpenedReleases,
   type OpenReleases,
   RELEASES_OPTIONS,
+  withReleases,
 } from './open-releases.ts';
 export { createOpenRepositories, type OpenRepositories } from './open-repositories.ts';
 export {

@@ -1,8 +1,10 @@
+import { WaybillError } from '@waybill/core/errors';
 import type { GitHub } from '@waybill/core/github';
 import type { StatementLog } from '@waybill/core/intoto';
 import type { RunContext } from '@waybill/core/runner';
 import type { Options } from '../command/index.ts';
 import type { OpenRepositories } from './open-repositories.ts';
+import type { Session } from './session.ts';
 
 /** Where statements are filed. */
 export const RELEASES_OPTIONS = {
@@ -28,6 +30,27 @@ export interface OpenedReleases {
  */
 export type OpenReleases = (uri: string | undefined) => Promise<OpenedReleases | undefined>;
 
+/**
+ * What `work` makes of the releases; undefined where there are none. That those cannot be read which nobody named is a
+ * warning: a token may be for other things.
+ */
+export async function withReleases<T>(
+  uri: string | undefined,
+  { openReleases, print, signal }: Pick<Session, 'openReleases' | 'print' | 'signal'>,
+  work: (releases: OpenedReleases) => Promise<T>,
+): Promise<T | undefined> {
+  const opened = await openReleases(uri);
+  if (opened === undefined) return undefined;
+  try {
+    return await work(opened);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (uri !== undefined || !(error instanceof WaybillError) || error.kind === 'integrity') throw error;
+    print.warning(`${opened.shown} was not looked at: ${error.message}`);
+    return undefined;
+  }
+}
+
 export interface OpenReleasesDeps {
   readonly context: RunContext;
   readonly openRepositories: OpenRepositories;
@@ -42,7 +65,6 @@ export function createOpenReleases({ context, openRepositories }: OpenReleasesDe
     const github = repositories.github(repository);
     if (github === undefined && uri === undefined) return undefined;
     if (github === undefined) {
-      const { WaybillError } = await import('@waybill/core/errors');
       throw new WaybillError('RECORDS_UNAVAILABLE', `nothing says where the API of the GitHub of ${uri} is`, {
         kind: 'user',
         hint: 'Set GITHUB_API_URL: https://api.github.com, or https://HOST/api/v3.',

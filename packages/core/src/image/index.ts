@@ -8,7 +8,6 @@ export type { ClaimTimes } from './claims/await-turn.ts';
 export type { Holder } from './claims/claim.ts';
 export { askWhetherEnded } from './claims/run-ended.ts';
 export { compareAttached, compareFiled } from './filed/compare-filed.ts';
-export { FILED_FINDINGS, type FiledFindingCode } from './filed/filed-findings.ts';
 export { type FiledBuilds, type FiledRecord, listFiledBuilds, type WantedBuilds } from './filed/list-filed-builds.ts';
 export type { BuildSource, Identity, IdentityKind, IgnoredFiles } from './identity/build-source.ts';
 export { type DockerIgnore, parseDockerIgnore } from './identity/dockerignore.ts';

@@ -27,6 +27,7 @@ export {
 } from './promote.ts';
 export { type CopySums, copySums, promotedReference, promotionDocument } from './promotion-document.ts';
 export { planLines, promotionSummary, resultOf } from './promotion-summary.ts';
+export { type FiledCopies, readFiledCopies } from './read-filed-copies.ts';
 export { refusal } from './refusal.ts';
 export { type RepairRequest, repairChannel } from './repair-channel.ts';
 export type { Relation } from './rules/ancestry-rule.ts';

@@ -1,3 +1,4 @@
+export { FILED_FINDINGS, type FiledFindingCode, filedFinding } from './filed-findings.ts';
 export { FINDINGS, type FindingCode, finding } from './findings.ts';
 export { openRecords } from './open-records.ts';
 export { parsePlatform } from './platforms.ts';

@@ -4,10 +4,9 @@ import { type StatementLog, statementName } from '../../intoto/index.ts';
 import type { BuildRecord } from '../../ledger/index.ts';
 import { parseManifest } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
-import type { Finding } from '../../verify/index.ts';
+import { type Finding, filedFinding } from '../../verify/index.ts';
 import { BUILD_ARTIFACT_TYPE, encodeBuildStatement } from '../obtain/build-statement.ts';
 import { buildFiledAs } from '../obtain/file-build.ts';
-import { filedFinding } from './filed-findings.ts';
 import { type FiledRecord, judgeBuild, listFiledBuilds, type WantedBuilds } from './list-filed-builds.ts';
 
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;

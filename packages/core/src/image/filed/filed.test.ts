@@ -5,10 +5,10 @@ import { openReleaseLog } from '../../github/index.ts';
 import { fingerprintOf, type StatementLog, statementName } from '../../intoto/index.ts';
 import type { BuildRecord } from '../../ledger/index.ts';
 import { type Digest, digestOf, hexOf } from '../../oci/index.ts';
+import { FILED_FINDINGS } from '../../verify/index.ts';
 import { attachBuild, encodeBuildStatement } from '../obtain/build-statement.ts';
 import { factsOfBuild } from '../obtain/file-build.ts';
 import { compareAttached, compareFiled } from './compare-filed.ts';
-import { FILED_FINDINGS } from './filed-findings.ts';
 import { listFiledBuilds, type WantedBuilds } from './list-filed-builds.ts';
 
 const IMAGE = 'ghcr.io/octo-org/app';

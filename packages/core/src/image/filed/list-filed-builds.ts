@@ -2,8 +2,7 @@ import type { IoOptions } from '../../content/index.ts';
 import type { FiledStatement, StatementLog } from '../../intoto/index.ts';
 import type { BuildRecord } from '../../ledger/index.ts';
 import type { Digest } from '../../oci/index.ts';
-import type { Finding } from '../../verify/index.ts';
-import { filedFinding } from './filed-findings.ts';
+import { type Finding, filedFinding } from '../../verify/index.ts';
 import { readFiledBuild } from './read-filed-build.ts';
 
 /** Whose records are wanted, and for what. */

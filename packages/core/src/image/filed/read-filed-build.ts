@@ -3,9 +3,8 @@ import { errorCode, errorMessage } from '../../errors/index.ts';
 import { type FiledStatement, parseStatement, type StatementLog } from '../../intoto/index.ts';
 import { type BuildRecord, parseBuildRecord } from '../../ledger/index.ts';
 import { hexOf } from '../../oci/index.ts';
-import type { Finding } from '../../verify/index.ts';
+import { type Finding, filedFinding } from '../../verify/index.ts';
 import { BUILD_PREDICATE_TYPE } from '../obtain/build-statement.ts';
-import { filedFinding } from './filed-findings.ts';
 
 /** What is filed under a name that says that it is the statement of a build. */
 export type FiledBuild =

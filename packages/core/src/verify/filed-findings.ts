@@ -1,6 +1,6 @@
-import type { Finding } from '../../verify/index.ts';
+import type { Finding } from './types.ts';
 
-/** What may be wrong with a filed statement of a build; one code for one thing. The list only grows. */
+/** What may be wrong with a filed statement of a record; one code for one thing. The list only grows. */
 export const FILED_FINDINGS = {
   'asset-missing': [
     'warning',
