@@ -1,3 +1,4 @@
+import type { Channel } from '../config/index.ts';
 import type { WaybillError } from '../errors/index.ts';
 import type { StatementAddress } from '../intoto/index.ts';
 import type { ChannelDraft, ChannelEntry } from '../ledger/index.ts';
@@ -69,4 +70,19 @@ export interface PromotionOutcome {
   readonly repaired: readonly Repair[];
   readonly moved: Moved;
   readonly plan: PromotionPlan | undefined;
+}
+
+type BareFacts = Pick<PromotionOutcome, 'kind' | 'result' | 'channel' | 'tag' | 'digest' | 'previousDigest' | 'rules'>;
+
+/** An outcome where nothing was written, or nothing yet. */
+export function bareOutcome(facts: BareFacts): PromotionOutcome {
+  return { ...facts, entry: undefined, ...NOT_FILED, repaired: [], moved: NOTHING_MOVED, plan: undefined };
+}
+
+/** The same for a channel. */
+export function channelOutcome({
+  channel,
+  ...facts
+}: Omit<BareFacts, 'channel' | 'tag'> & { readonly channel: Channel }): PromotionOutcome {
+  return bareOutcome({ ...facts, channel: channel.name, tag: `${channel.image}:${channel.tag}` });
 }

@@ -1,15 +1,15 @@
-import type { Channel } from '../config/index.ts';
 import { WaybillError } from '../errors/index.ts';
 import { assertFiling } from '../intoto/index.ts';
-import type { ChannelEntry, RecordedConfig } from '../ledger/index.ts';
-import { type Digest, parseReference } from '../oci/index.ts';
+import type { ChannelEntry } from '../ledger/index.ts';
+import { parseReference } from '../oci/index.ts';
 import { type CopyPlan, planCopy } from '../registry/index.ts';
+import type { ChannelRequest } from './channel-request.ts';
 import { type Delivery, deliver } from './deliver.ts';
-import type { ChannelDeps, Place } from './deps.ts';
+import type { ChannelDeps } from './deps.ts';
 import { draftRecord } from './draft.ts';
 import { type Candidate, inspect } from './inspect.ts';
 import { integrityRule, judge, sourcesOf } from './judge.ts';
-import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { channelOutcome, NOT_FILED, type PromotionOutcome } from './outcome.ts';
 import { publishEntry } from './publish-entry.ts';
 import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
@@ -17,26 +17,6 @@ import { settleTip } from './settle-tip.ts';
 import { imageName, openSides, type Sides } from './sides.ts';
 import { confirmTip } from './statement/confirm-tip.ts';
 import { fileEntry } from './statement/file-entry.ts';
-
-export interface ChannelRequest {
-  /** Where the digest is now. */
-  readonly source: Place;
-  readonly digest: Digest;
-  /** The commit that it was asked for by, where it was. */
-  readonly commit: string | undefined;
-  /** `host/repository` whose channel it is. */
-  readonly image: string;
-  readonly channel: Channel;
-  /** Of the channels that it takes from only this one counts. */
-  readonly via: string | undefined;
-  /** The file that said so. */
-  readonly config: RecordedConfig | undefined;
-  readonly referrers: 'all' | 'none';
-  /** Whether a statement is attached to what the channel takes, and filed where there is a log for it. */
-  readonly statement: boolean;
-  readonly allowDiverged: boolean;
-  readonly dryRun: boolean;
-}
 
 /** How often another promotion may be first. */
 const MAX_ROUNDS = 100;
@@ -150,19 +130,6 @@ export async function promoteToChannel(request: ChannelRequest, deps: ChannelDep
     rules: readonly RuleVerdict[],
     tip: ChannelEntry | undefined,
   ): PromotionOutcome {
-    return {
-      kind: 'promotion',
-      result,
-      channel: channel.name,
-      tag: `${channel.image}:${channel.tag}`,
-      digest,
-      previousDigest: tip?.record.digest,
-      rules,
-      entry: undefined,
-      ...NOT_FILED,
-      repaired: [],
-      moved: NOTHING_MOVED,
-      plan: undefined,
-    };
+    return channelOutcome({ kind: 'promotion', result, channel, digest, previousDigest: tip?.record.digest, rules });
   }
 }

@@ -4,7 +4,7 @@ import { verifyDigest } from '../verify/index.ts';
 import { carryAttached, deliver, planAttached } from './deliver.ts';
 import type { Place, PromoteDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
-import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { bareOutcome, type PromotionOutcome } from './outcome.ts';
 import { projectTag } from './project-tag.ts';
 import { allows } from './rules/verdict.ts';
 import { imageName, openSides } from './sides.ts';
@@ -29,7 +29,7 @@ export async function promoteToTag(request: TagRequest, deps: PromoteDeps): Prom
   const sides = openSides(request.source, to, deps);
   const { source, target } = sides;
   const found = (await target.manifests.get({ tag: to.tag }, io))?.descriptor.digest;
-  const base: PromotionOutcome = {
+  const base = bareOutcome({
     kind: 'promotion',
     result: 'unchanged',
     channel: undefined,
@@ -37,12 +37,7 @@ export async function promoteToTag(request: TagRequest, deps: PromoteDeps): Prom
     digest,
     previousDigest: found,
     rules: [],
-    entry: undefined,
-    ...NOT_FILED,
-    repaired: [],
-    moved: NOTHING_MOVED,
-    plan: undefined,
-  };
+  });
   const plan = { copy: undefined, record: undefined, tag: undefined, repairs: [] };
   if (found === digest) {
     if (dryRun) {

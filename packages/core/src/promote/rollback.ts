@@ -7,7 +7,7 @@ import type { ChannelDeps } from './deps.ts';
 import { draftRecord } from './draft.ts';
 import { inspect } from './inspect.ts';
 import { judge } from './judge.ts';
-import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { channelOutcome, NOT_FILED, type PromotionOutcome } from './outcome.ts';
 import { publishEntry } from './publish-entry.ts';
 import { chainRule, readWitnesses } from './rules/chain-rule.ts';
 import { allows, type RuleVerdict } from './rules/verdict.ts';
@@ -147,20 +147,7 @@ export async function rollback(request: RollbackRequest, deps: ChannelDeps): Pro
     result: PromotionOutcome['result'],
     rules: readonly RuleVerdict[],
   ): PromotionOutcome {
-    return {
-      kind: 'rollback',
-      result,
-      channel: channel.name,
-      tag: `${channel.image}:${channel.tag}`,
-      digest,
-      previousDigest: tip?.record.digest,
-      rules,
-      entry: undefined,
-      ...NOT_FILED,
-      repaired: [],
-      moved: NOTHING_MOVED,
-      plan: undefined,
-    };
+    return channelOutcome({ kind: 'rollback', result, channel, digest, previousDigest: tip?.record.digest, rules });
   }
 }
 

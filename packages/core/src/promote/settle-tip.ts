@@ -1,12 +1,12 @@
 import type { ChannelEntry } from '../ledger/index.ts';
 import { planCopy } from '../registry/index.ts';
 import { verifyDigest } from '../verify/index.ts';
+import type { ChannelRequest } from './channel-request.ts';
 import { carryAttached, deliver, notWhole, planAttached } from './deliver.ts';
 import type { ChannelDeps } from './deps.ts';
 import { integrityRule } from './judge.ts';
-import { type Moved, NOT_FILED, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
+import { channelOutcome, type Moved, NOTHING_MOVED, type PromotionOutcome, type Repair } from './outcome.ts';
 import { digestLost } from './project-tag.ts';
-import type { ChannelRequest } from './promote-to-channel.ts';
 import { publishEntry } from './publish-entry.ts';
 import type { RuleVerdict } from './rules/verdict.ts';
 import { imageName, type Sides } from './sides.ts';
@@ -42,18 +42,15 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
     ...(found === digest ? [] : (['tag'] as const)),
   ];
   const unchanged: PromotionOutcome = {
-    kind: 'promotion',
-    result: dryRun ? 'planned' : 'unchanged',
-    channel: channel.name,
-    tag: `${channel.image}:${channel.tag}`,
-    digest,
-    previousDigest: digest,
-    rules: request.rules,
+    ...channelOutcome({
+      kind: 'promotion',
+      result: dryRun ? 'planned' : 'unchanged',
+      channel,
+      digest,
+      previousDigest: digest,
+      rules: request.rules,
+    }),
     entry: tip,
-    ...NOT_FILED,
-    repaired: [],
-    moved: NOTHING_MOVED,
-    plan: undefined,
   };
   const isLookedAt = repairs.length > 0 || request.check === true;
   const there = isLookedAt
