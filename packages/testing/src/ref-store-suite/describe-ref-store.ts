@@ -1,13 +1,7 @@
 import { describe } from '@jest/globals';
 import { describeCommits } from './commits-suite.ts';
-import type { RefStoreUnderTest } from './ref-store-under-test.ts';
+import type { RefStoreCapabilities, RefStoreUnderTest } from './ref-store-under-test.ts';
 import { describeRefs } from './refs-suite.ts';
-
-/** How hard a store is pressed. */
-export interface RefStoreCapabilities {
-  /** Rounds of eight racing movers. */
-  readonly races: number;
-}
 
 /**
  * What every ref store must do, as one suite for all of them.

@@ -1,2 +1,8 @@
-export { describeRefStore, type RefStoreCapabilities } from './describe-ref-store.ts';
-export { bytesOf, collectAll, type RefStoreUnderTest, textOf } from './ref-store-under-test.ts';
+export { describeRefStore } from './describe-ref-store.ts';
+export {
+  bytesOf,
+  collectAll,
+  type RefStoreCapabilities,
+  type RefStoreUnderTest,
+  textOf,
+} from './ref-store-under-test.ts';

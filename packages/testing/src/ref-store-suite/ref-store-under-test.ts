@@ -43,3 +43,9 @@ export async function plantChain(store: RefStore, ref: string, length: number): 
   }
   return ids;
 }
+
+/** How hard a store is pressed. */
+export interface RefStoreCapabilities {
+  /** Rounds of eight racing movers. */
+  readonly races: number;
+}

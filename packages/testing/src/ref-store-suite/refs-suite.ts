@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CommitId } from '@waybill/core/content';
-import type { RefStoreCapabilities } from './describe-ref-store.ts';
-import { collectAll, plantChain, put, type RefStoreUnderTest, textOf } from './ref-store-under-test.ts';
+import {
+  collectAll,
+  plantChain,
+  put,
+  type RefStoreCapabilities,
+  type RefStoreUnderTest,
+  textOf,
+} from './ref-store-under-test.ts';
 
 const REF = 'refs/waybill/channel/ghcr_2eio_2focto-org_2fapp/production';
 
