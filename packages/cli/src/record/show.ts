@@ -1,3 +1,5 @@
+import { buildFiledAs } from '@waybill/core/image';
+import { statementName } from '@waybill/core/intoto';
 import { findingLines } from '../channel/index.ts';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { RELEASES_OPTIONS, type Session } from '../session/index.ts';
@@ -46,7 +48,12 @@ export const show: Verb<Session> = defineVerb(
       return filedExitCode(filed);
     }
     const { image, found } = await loadRecords(NAME, text, values, session);
-    const records = found.map(({ record, place }) => ({ records: place.shown, record }));
+    const records = found.map(({ record, place }) => ({
+      records: place.shown,
+      // It follows from the record, whether it is filed or not.
+      asset: statementName(buildFiledAs(record).name),
+      record,
+    }));
     print.result(
       { image, records },
       records.map((each) => JSON.stringify(each.record, null, 2)),

@@ -36,4 +36,11 @@ export {
   type StatementName,
   statementName,
 } from './statement-name.ts';
-export { assertFiling, fileRecord, type RecordsLog, type StatementRecords } from './statement-records.ts';
+export {
+  assertFiling,
+  type FiledRecord,
+  type FileRecordOptions,
+  fileRecord,
+  type RecordsLog,
+  type StatementRecords,
+} from './statement-records.ts';

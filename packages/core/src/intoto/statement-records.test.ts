@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { factsOf, listAll, statementAbout, subjectOf } from '@waybill/testing/statement-log-suite';
 import { WaybillError, type WaybillErrorOptions } from '../errors/index.ts';
-import { createMemoryStatementLog } from './memory-statement-log.ts';
+import { createMemoryStatementLog, type MemoryStatements } from './memory-statement-log.ts';
 import type { StatementLog } from './statement-log.ts';
 import { assertFiling, fileRecord } from './statement-records.ts';
 
@@ -30,6 +30,18 @@ test('a statement is filed, and once', async () => {
   expect(await fileRecord(records(log, false), bytes, factsOf(one), to)).toMatchObject({ outcome: 'appended' });
   expect(await fileRecord(records(log, true), bytes, factsOf(one), to)).toMatchObject({ outcome: 'exists' });
   expect(await listAll(log)).toHaveLength(1);
+});
+
+test('one that may be there is asked for first, and its bytes are left alone', async () => {
+  const content: MemoryStatements = new Map();
+  const log = createMemoryStatementLog(content);
+  const again = { ...to, maybeThere: true };
+  expect(await fileRecord(records(log, true), bytes, factsOf(one), again)).toMatchObject({ outcome: 'appended' });
+  const append = () => Promise.reject(new Error('appended'));
+  expect(await fileRecord(records({ ...log, append }, true), bytes, factsOf(one), again)).toMatchObject({
+    outcome: 'exists',
+    place: { group: 'waybill/provenance/2026-11', name: [...content.keys()][0] },
+  });
 });
 
 test('what somebody has to allow is a notice that says what, and the work goes on', async () => {

@@ -1,5 +1,6 @@
 import { errorMessage, WaybillError } from '../errors/index.ts';
-import type { AppendedStatement, StatementFacts, StatementLog } from './statement-log.ts';
+import type { StatementAddress, StatementFacts, StatementLog } from './statement-log.ts';
+import { fingerprintOf } from './statement-name.ts';
 
 /** Where a use case files its statements besides the registry. */
 export interface StatementRecords {
@@ -15,6 +16,22 @@ export interface RecordsLog {
   warning(message: string): void;
 }
 
+export interface FiledRecord {
+  readonly place: StatementAddress;
+  /** `exists`: it was filed before. */
+  readonly outcome: 'appended' | 'exists';
+}
+
+export interface FileRecordOptions {
+  readonly log: RecordsLog;
+  readonly signal?: AbortSignal;
+  /**
+   * It may well be filed already: then one question answers for it, and its bytes are not looked at. Default: it is new, and
+   * other bytes under its name are an error.
+   */
+  readonly maybeThere?: boolean;
+}
+
 /**
  * Files a statement, once. What keeps it from being filed is told where it is not required: as a notice where somebody has
  * to allow it, which names what is missing, else as a warning.
@@ -25,11 +42,16 @@ export async function fileRecord(
   { log, shown, required }: StatementRecords,
   bytes: Uint8Array,
   facts: StatementFacts,
-  to: { readonly log: RecordsLog; readonly signal?: AbortSignal },
-): Promise<AppendedStatement | undefined> {
-  const { signal } = to;
+  { signal, maybeThere = false, ...to }: FileRecordOptions,
+): Promise<FiledRecord | undefined> {
+  const io = signal === undefined ? {} : { signal };
   try {
-    return await log.append(bytes, facts, signal === undefined ? {} : { signal });
+    const { subject, predicate, format = 'statement', at } = facts;
+    const name = { subject, predicate, format, fingerprint: fingerprintOf(bytes) };
+    const standing = maybeThere ? await log.find(name, at, io) : undefined;
+    if (standing !== undefined) return { place: standing, outcome: 'exists' };
+    const { statement, outcome } = await log.append(bytes, facts, io);
+    return { place: statement.place, outcome };
   } catch (error) {
     signal?.throwIfAborted();
     const what = `the ${facts.predicate} of ${facts.subject} is not filed in ${shown}`;

@@ -96,6 +96,6 @@ export async function settleTip(request: SettleRequest, deps: ChannelDeps): Prom
   if (statement || repairs.includes('tag'))
     await publishEntry({ target, entry: tip, tag: channel.tag, statement }, deps);
   if (!request.statement) return { ...unchanged, repaired: repairs, moved };
-  const { filed, notFiled, isNew } = await fileEntry(tip, deps);
+  const { filed, notFiled, isNew } = await fileEntry(tip, deps, true);
   return { ...unchanged, filed, notFiled, repaired: isNew ? [...repairs, 'asset'] : repairs, moved };
 }

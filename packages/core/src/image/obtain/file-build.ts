@@ -36,11 +36,12 @@ export function factsOfBuild({ digest, image, commit, recordedAt }: BuildRecord)
 /** Files what was recorded just now. @throws WaybillError `RECORDS_NOT_FILED` where it has to be filed */
 export async function fileBuild(
   record: BuildRecord,
-  { statements, ...to }: FilingDeps,
+  { statements, log, signal }: FilingDeps,
+  maybeThere = false,
 ): Promise<StatementAddress | undefined> {
   if (statements === undefined) return undefined;
-  const filed = await fileRecord(statements, encodeBuildStatement(record), factsOfBuild(record), to);
-  return filed?.statement.place;
+  const options = { log, maybeThere, ...(signal === undefined ? {} : { signal }) };
+  return (await fileRecord(statements, encodeBuildStatement(record), factsOfBuild(record), options))?.place;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function fileAdopted(
   const io = signal === undefined ? {} : { signal };
   if (place.guarantee === 'atomic') {
     const quiet = { notice: (text: string) => log.info(text), warning: (text: string) => log.info(text) };
-    return fileBuild(record, { statements, log: required ? log : { ...log, ...quiet }, ...io });
+    return fileBuild(record, { statements, log: required ? log : { ...log, ...quiet }, ...io }, true);
   }
   if (!required) return undefined;
   const { name, at } = buildFiledAs(record);
@@ -71,9 +72,10 @@ export async function fileAdopted(
 }
 
 /** Files that another commit has the image too. @throws WaybillError `RECORDS_NOT_FILED` where it has to be filed */
-export async function fileReuse(reuse: Reuse, { statements, ...to }: FilingDeps): Promise<void> {
+export async function fileReuse(reuse: Reuse, { statements, log, signal }: FilingDeps): Promise<void> {
   if (statements === undefined) return;
   const label = `${reuse.record.image} reused for ${reuse.commit.slice(0, 12)}`;
   const facts = { subject: reuse.record.digest, predicate: 'reuse', at: Date.parse(reuse.reusedAt), label } as const;
-  await fileRecord(statements, encodeReuseStatement(reuse), facts, to);
+  const options = { log, ...(signal === undefined ? {} : { signal }) };
+  await fileRecord(statements, encodeReuseStatement(reuse), facts, options);
 }

@@ -34,18 +34,20 @@ export interface EntryFiling {
 /**
  * Files the statement of an entry, once: the very bytes that are attached in the registry. The entry stands in the ledger by
  * now, so nothing is thrown: whoever asked for the promotion learns what came of it first.
+ * @param maybeThere the entry is one that stood already: its statement may be filed, which one question tells
  */
 export async function fileEntry(
   entry: ChannelEntry,
   { statements, log, signal }: Pick<PromoteDeps, 'statements' | 'log' | 'signal'>,
+  maybeThere = false,
 ): Promise<EntryFiling> {
   const nothing = { filed: undefined, notFiled: undefined, isNew: false };
   if (statements === undefined) return nothing;
-  const to = { log, ...(signal === undefined ? {} : { signal }) };
+  const to = { log, maybeThere, ...(signal === undefined ? {} : { signal }) };
   try {
     const made = await fileRecord(statements, encodePromotionStatement(entry), factsOfEntry(entry), to);
     if (made === undefined) return nothing;
-    return { filed: made.statement.place, notFiled: undefined, isNew: made.outcome === 'appended' };
+    return { filed: made.place, notFiled: undefined, isNew: made.outcome === 'appended' };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof WaybillError && error.code === 'RECORDS_NOT_FILED') return { ...nothing, notFiled: error };
