@@ -10,6 +10,11 @@ export interface IoOptions {
 export interface FetchOptions extends IoOptions {
   /** A part of the blob, in bytes. The whole blob without it. */
   readonly range?: { readonly start: number; readonly length: number };
+  /**
+   * The caller has no use for a piece once it asks for the next: a store may then take back the memory of a piece, which is empty
+   * from then on. Megabytes that wait for the collector add up to hundreds.
+   */
+  readonly transient?: boolean;
 }
 
 /**

@@ -120,8 +120,7 @@ function tryOnce(request: Exchange, { send, options }: Route): Promise<HttpRespo
 function toResponse(request: Exchange, incoming: http.IncomingMessage): HttpResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headersDistinct)) headers[name] = (value ?? []).join(', ');
-  const { body, discard } = readBody(request, incoming);
-  return { status: incoming.statusCode ?? 0, headers, url: request.url, body, discard };
+  return { status: incoming.statusCode ?? 0, headers, url: request.url, ...readBody(request, incoming) };
 }
 
 function lengthOf({ method, body }: Exchange): Record<string, string> {

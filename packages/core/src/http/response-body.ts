@@ -8,7 +8,10 @@ import { createWatch } from './watch.ts';
 const MAX_DISCARD_BYTES = 64 * 1024;
 
 /** The body of an answer, as {@link HttpResponse} promises it. @throws WaybillError `HTTP_TOO_LARGE` where more is announced */
-export function readBody(request: Exchange, incoming: http.IncomingMessage): Pick<HttpResponse, 'body' | 'discard'> {
+export function readBody(
+  request: Exchange,
+  incoming: http.IncomingMessage,
+): Pick<HttpResponse, 'body' | 'passing' | 'discard'> {
   const { signal, idleTimeoutMs, maxBodyBytes = Infinity } = request;
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (request.method !== 'HEAD' && announced > maxBodyBytes) throw tooLarge(request, maxBodyBytes);
@@ -18,6 +21,7 @@ export function readBody(request: Exchange, incoming: http.IncomingMessage): Pic
   // An error that nobody is reading for must not end the process; the reader gets it from the iterator.
   incoming.on('error', () => undefined);
 
+  let passing = false;
   async function* pieces(): AsyncGenerator<Uint8Array> {
     const watch = createWatch((error) => incoming.destroy(error));
     const next = incoming.iterator({ destroyOnReturn: true });
@@ -35,6 +39,7 @@ export function readBody(request: Exchange, incoming: http.IncomingMessage): Pic
         received += piece.value.byteLength;
         if (received > maxBodyBytes) throw tooLarge(request, maxBodyBytes);
         yield piece.value;
+        if (passing) giveBack(piece.value);
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -60,7 +65,19 @@ export function readBody(request: Exchange, incoming: http.IncomingMessage): Pic
       if (!incoming.readableEnded) incoming.destroy();
     }
   };
-  return { body, discard };
+  return {
+    body,
+    passing: () => {
+      passing = true;
+      return body;
+    },
+    discard,
+  };
+}
+
+/** Node makes a buffer of its own of each piece; where a small one shares its memory after all, it is left alone. */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function tooLarge(request: Exchange, max: number) {

@@ -41,6 +41,11 @@ export interface HttpResponse {
    * Throws WaybillError `HTTP_TIMEOUT_IDLE`, `HTTP_BROKEN` (cut off), `HTTP_TOO_LARGE`.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * The body, for a reader that has no use for a piece once it asks for the next: the piece is empty then, and its memory given
+   * back at once instead of when the collector comes to it.
+   */
+  passing(): AsyncIterable<Uint8Array>;
   /** Gives up the body; the connection is kept where little is left to read. Never throws. */
   discard(): Promise<void>;
 }

@@ -21,12 +21,18 @@ export async function fetchBlob(
   descriptor: Descriptor,
   options: FetchOptions = {},
 ): Promise<ByteStream> {
-  const { signal, range } = options;
+  const { signal, range, transient = false } = options;
   signal?.throwIfAborted();
   const part = rangeOf(descriptor, options);
   if (range !== undefined && part.length === 0) return single(new Uint8Array());
   const open = (received: number) =>
-    request(client, host, descriptor, { start: part.start + received, length: part.length - received }, signal);
+    request(
+      client,
+      host,
+      descriptor,
+      { start: part.start + received, length: part.length - received },
+      { signal, transient },
+    );
   const first = await client.retrying(() => open(0), signal);
   return resuming(client, first, open, part.length, signal);
 }
@@ -36,7 +42,7 @@ async function request(
   host: string,
   descriptor: Descriptor,
   part: Part,
-  signal: AbortSignal | undefined,
+  { signal, transient }: { readonly signal: AbortSignal | undefined; readonly transient: boolean },
 ): Promise<ByteStream> {
   const whole = part.length === descriptor.size;
   const kind = isManifestType(descriptor.mediaType) ? 'manifests' : 'blobs';
@@ -54,11 +60,9 @@ async function request(
       signal,
       accept: ranged ? [200, 206] : [200],
     });
-    if (response.status === 206) {
-      await checkRange(response, part, descriptor);
-      return response.body;
-    }
-    return whole ? response.body : cut(response.body, part);
+    if (response.status === 206) await checkRange(response, part, descriptor);
+    const body = transient ? response.passing() : response.body;
+    return whole || response.status === 206 ? body : cut(body, part);
   } catch (error) {
     if (hasStatus(error, 404)) throw blobUnknown(descriptor, host, error);
     if (ranged && hasStatus(error, 416)) throw tooShort(descriptor, part, host, error);

@@ -9,10 +9,8 @@ import type { WriteResult } from '../threads/tasks.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import { applyMetadata } from './metadata.ts';
 import type { Place, Placement } from './placement.ts';
-import { type PlannedWrite, planWrites, type Target } from './write-plan.ts';
-
-/** Tasks that a thread has at once: one that it does and one that waits, so that it never idles. This bounds the memory. */
-const QUEUE = 2;
+import { planWrites, type Target } from './write-plan.ts';
+import { writePlans } from './write-plans.ts';
 
 /** An entry that is to be made, and where it is built. */
 export interface Build {
@@ -104,7 +102,7 @@ async function writeContents(
   const large = rows.filter((row) => locations.chunks.has(row));
   for (const row of large) prepareLarge(pathOf(targetOf(row)), at(entries.size, row));
   const plans = planWrites(index, rows, targetOf);
-  const done = writeAll(options, plans);
+  const done = writePlans(options, plans);
   try {
     // While the threads work.
     for (const row of rows) if (at(entries.size, row) === 0) writeEmpty(pathOf(targetOf(row)), options, row);
@@ -115,42 +113,6 @@ async function writeContents(
   }
   await done;
   for (const row of large) finishFile(pathOf(targetOf(row)), 'r', options, row, stats);
-}
-
-async function writeAll(options: BuildOptions, plans: Iterator<PlannedWrite, void>): Promise<void> {
-  const { pool, signal } = options;
-  let failed = false;
-  const lane = async (worker: number) => {
-    while (!failed) {
-      signal?.throwIfAborted();
-      const next = plans.next();
-      if (next.done === true) return;
-      try {
-        await write(options, next.value, worker);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const lanes = Array.from({ length: pool.size * QUEUE }, (_, n) => lane(n % pool.size));
-  const settled = await Promise.allSettled(lanes);
-  for (const result of settled) if (result.status === 'rejected') throw result.reason;
-}
-
-async function write(options: BuildOptions, plan: PlannedWrite, worker: number): Promise<void> {
-  const { pool, reader, index, stats } = options;
-  const pack = index.layout.frames.packs[plan.pack];
-  if (pack === undefined) throw corrupt('a frame lies in no pack');
-  const result = await pool.run(worker, { ...plan.task, source: await reader.source(pack, plan.start, plan.length) });
-  let bytes = 0;
-  for (const [i, row] of plan.rows.entries()) {
-    bytes += at(plan.task.length, i);
-    if (at(plan.task.part, i) === 1) continue;
-    stats.ino[row] = at(result.ino, i);
-    stats.ctime[row] = at(result.ctime, i);
-  }
-  options.progress(plan.rows.length, bytes);
 }
 
 function prepareLarge(path: string | Buffer, size: number): void {

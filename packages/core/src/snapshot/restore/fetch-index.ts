@@ -1,3 +1,4 @@
+import { limit } from '../../async/index.ts';
 import { fetchAll } from '../../content/index.ts';
 import type { Descriptor } from '../../oci/index.ts';
 import { corrupt } from '../format/byte-reader.ts';
@@ -8,12 +9,15 @@ import { type LayoutRoot, type PagePlace, type PageRef, parseLayoutRoot, parseTr
 import { parseIndexBytes, type SnapshotIndex } from '../format/snapshot-index.ts';
 import type { SnapshotManifest } from '../format/snapshot-manifest.ts';
 import type { PackReader } from '../threads/pack-reader.ts';
+import { releaseBuffer } from '../threads/release-buffer.ts';
 import type { SnapshotStore } from '../types.ts';
 
 /** Frames that lie closer than this in a pack are read in one go. */
 const READ_GAP = 64 * 1024;
 /** Stored bytes that are read in one go, at most: a layout may claim a pack of any size. */
 const MAX_READ = 16 * 1024 * 1024;
+/** Runs of frames that are read at once. */
+const READS = 4;
 /** Raw bytes of all frames with pages: ten times what two million entries take. More would only fill the memory. */
 const MAX_PAGE_FRAMES_RAW = 2 * 1024 * 1024 * 1024;
 
@@ -65,21 +69,39 @@ async function readPageFrames(layout: LayoutRoot, reader: PackReader): Promise<M
   if (total > MAX_PAGE_FRAMES_RAW)
     throw corrupt(`its pages lie in ${total} bytes of frames, at most ${MAX_PAGE_FRAMES_RAW}`);
   const raw = new Map<number, Buffer>();
-  for (const run of runsOf(
-    layout,
-    [...rows].sort((a, b) => a - b),
-  )) {
+  const readRun = async (run: readonly NumberedFrame[]): Promise<void> => {
     const [first] = run;
     const last = run.at(-1);
     const pack = layout.frames.packs[first?.frame.pack ?? -1];
-    if (first === undefined || last === undefined || pack === undefined) continue;
+    if (first === undefined || last === undefined || pack === undefined) return;
     const start = first.frame.offset;
     const bytes = await reader.read(pack, { start, length: last.frame.offset + last.frame.stored - start });
     for (const { row, frame } of run) {
       const at = frame.offset - start;
       raw.set(row, openFrame(bytes.subarray(at, at + frame.stored), frame.digest, frame.raw));
     }
-  }
+    releaseBuffer(bytes);
+  };
+  const runs = runsOf(
+    layout,
+    [...rows].sort((a, b) => a - b),
+  );
+  // The pages of a snapshot that grew by many saves lie in many packs.
+  const reading = limit(READS);
+  let failed = false;
+  await Promise.all(
+    runs.map((run) =>
+      reading(async () => {
+        if (failed) return;
+        try {
+          await readRun(run);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }),
+    ),
+  );
   return raw;
 }
 

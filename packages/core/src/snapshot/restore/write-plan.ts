@@ -20,8 +20,8 @@ export interface PlannedWrite {
 /** Stored bytes of one task: small enough to balance threads, large enough that messages do not count. */
 const TASK_STORED = 1024 * 1024;
 const TASK_RAW = 4 * 1024 * 1024;
-/** Frames of a task lie no further apart than this: what lies between them is fetched too, and held. */
-const TASK_GAP = 256 * 1024;
+/** Frames of a task, and tasks that are read in one go, lie no further apart than this: what lies between is fetched too. */
+export const STRETCH_GAP = 256 * 1024;
 
 /** A content that is to be written somewhere. */
 interface Pieces {
@@ -116,7 +116,7 @@ function taskEnd(index: SnapshotIndex, pieces: Pieces, order: Int32Array, start:
     if (row === current) continue;
     const frame = frames[row];
     const offset = frame?.offset ?? 0;
-    const far = current >= 0 && offset - end > TASK_GAP;
+    const far = current >= 0 && offset - end > STRETCH_GAP;
     if (frame?.pack !== first?.pack || far || stored >= TASK_STORED || raw >= TASK_RAW) return n;
     current = row;
     end = offset + (frame?.stored ?? 0);

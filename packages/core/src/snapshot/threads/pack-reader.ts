@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { FetchOptions } from '../../content/index.ts';
+import type { ByteStream, FetchOptions } from '../../content/index.ts';
 import { errorCode, WaybillError } from '../../errors/index.ts';
 import type { Descriptor } from '../../oci/index.ts';
 import { corrupt } from '../format/byte-reader.ts';
@@ -36,29 +36,121 @@ export class PackReader {
     return path === undefined ? this.#fetch(pack, range) : readFileRange(path, pack, range);
   }
 
-  /** A part of a pack for another thread: the file that holds it where there is one, else its bytes. */
-  async source(pack: Pack, start: number, length: number): Promise<WriteTask['source']> {
+  /**
+   * A stretch of a pack, taken part by part, for other threads: from the file that holds it where there is one, else fetched
+   * once for all of it, as it is taken.
+   * @throws as {@link read}
+   */
+  async open(pack: Pack, range: ByteRange): Promise<Stretch> {
+    this.#signal?.throwIfAborted();
     const path = await this.#pathOf(pack);
-    if (path === undefined) return { kind: 'bytes', bytes: await this.read(pack, { start, length }), start };
-    this.bytesRead += length;
-    return { kind: 'file', path };
+    if (path === undefined) {
+      this.bytesRead += range.length;
+      return new FetchedStretch(
+        pack,
+        range,
+        await this.#store.fetch(descriptorOf(pack), this.#fetchOptions(pack, range)),
+      );
+    }
+    const take = async ({ length }: ByteRange): Promise<WriteTask['source']> => {
+      this.bytesRead += length;
+      return { kind: 'file', path };
+    };
+    return { take, close: async () => undefined };
   }
 
   async #fetch(pack: Pack, range: ByteRange): Promise<Buffer> {
+    const stretch = new FetchedStretch(
+      pack,
+      range,
+      await this.#store.fetch(descriptorOf(pack), this.#fetchOptions(pack, range)),
+    );
+    try {
+      return await stretch.read(range);
+    } finally {
+      await stretch.close();
+    }
+  }
+
+  #fetchOptions(pack: Pack, range: ByteRange): FetchOptions {
     const whole = range.start === 0 && range.length === pack.size;
-    const options: FetchOptions = {
+    return {
+      transient: true,
       ...(whole ? {} : { range }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     };
-    const out = Buffer.allocUnsafeSlow(range.length);
-    let got = 0;
-    for await (const piece of await this.#store.fetch(descriptorOf(pack), options)) {
-      if (got + piece.byteLength > range.length) throw corrupt(`the pack ${pack.digest} is longer than it should be`);
-      out.set(piece, got);
-      got += piece.byteLength;
+  }
+}
+
+/** A stretch of a pack that is open. */
+export interface Stretch {
+  /** A part of it; parts come in order, and what lies between two is passed over. */
+  take(range: ByteRange): Promise<WriteTask['source']>;
+  /** Nothing more is taken. */
+  close(): Promise<void>;
+}
+
+/** A stretch that comes from the store piece by piece. */
+class FetchedStretch implements Stretch {
+  readonly #pack: Pack;
+  readonly #end: number;
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  /** What is left of the last piece, and where in the pack it begins. */
+  #piece: Uint8Array = new Uint8Array();
+  #at: number;
+
+  constructor(pack: Pack, { start, length }: ByteRange, stream: ByteStream) {
+    this.#pack = pack;
+    this.#at = start;
+    this.#end = start + length;
+    this.#pieces = stream[Symbol.asyncIterator]();
+  }
+
+  async take(range: ByteRange): Promise<WriteTask['source']> {
+    return { kind: 'bytes', bytes: await this.read(range), start: range.start };
+  }
+
+  /** In memory of its own, so that it can move to another thread. */
+  async read({ start, length }: ByteRange): Promise<Buffer> {
+    while (this.#at < start) this.#pass(await this.#some(start - this.#at));
+    const out = Buffer.allocUnsafeSlow(length);
+    for (let got = 0; got < length; ) {
+      const bytes = await this.#some(length - got);
+      out.set(bytes, got);
+      got += bytes.byteLength;
+      this.#pass(bytes);
     }
-    if (got !== range.length) throw corrupt(`the pack ${pack.digest} is shorter than it should be`);
+    if (this.#at === this.#end) await this.#expectEnd();
     return out;
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+
+  /** At most so many of the next bytes, at least one. */
+  async #some(most: number): Promise<Uint8Array> {
+    while (this.#piece.byteLength === 0) {
+      const next = await this.#pieces.next();
+      if (next.done === true) throw corrupt(`the pack ${this.#pack.digest} is shorter than it should be`);
+      this.#piece = next.value;
+    }
+    return this.#piece.subarray(0, most);
+  }
+
+  #pass({ byteLength }: Uint8Array): void {
+    this.#piece = this.#piece.subarray(byteLength);
+    this.#at += byteLength;
+  }
+
+  /** Read to its end, the connection that it came over can be used again. */
+  async #expectEnd(): Promise<void> {
+    while (this.#piece.byteLength === 0) {
+      const next = await this.#pieces.next();
+      if (next.done === true) return;
+      this.#piece = next.value;
+    }
+    throw corrupt(`the pack ${this.#pack.digest} is longer than it should be`);
   }
 }
 
