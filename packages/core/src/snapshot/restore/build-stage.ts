@@ -46,7 +46,7 @@ export async function buildStage(options: BuildOptions): Promise<Build[]> {
     mkdirSync(staged, { mode: entries.find(root, path) < 0 ? 0o777 : 0o700 });
   }
   for (const { unit, below } of placement.unlisted) mkdirSync(toFsPath(unit.staged, below), { recursive: true });
-  const byRow = new Map<number, Target>();
+  const targets: Target[] = [];
   const files: number[] = [];
   const links: Build[] = [];
   const folders: Build[] = [];
@@ -58,10 +58,10 @@ export async function buildStage(options: BuildOptions): Promise<Build[]> {
     } else if (kind === EntryKind.symlink) links.push(build);
     else {
       files.push(build.row);
-      byRow.set(build.row, build.staged);
+      targets[build.row] = build.staged;
     }
   }
-  await writeContents(options, files, byRow);
+  await writeContents(options, files, targets);
   for (const { row, staged } of links) {
     symlinkSync(toFsArgument(entries.target.get(row) ?? ''), pathOf(staged));
     applyMetadata(pathOf(staged), entries, row);
@@ -94,11 +94,11 @@ function place(options: BuildOptions, row: number, n: number): Build {
 async function writeContents(
   options: BuildOptions,
   rows: readonly number[],
-  targets: ReadonlyMap<number, Target>,
+  targets: readonly Target[],
 ): Promise<void> {
   const { index, stats } = options;
   const { entries, locations } = index;
-  const targetOf = (row: number): Target => targets.get(row) ?? { base: '', path: '' };
+  const targetOf = (row: number): Target => targets[row] ?? { base: '', path: '' };
   const large = rows.filter((row) => locations.chunks.has(row));
   for (const row of large) prepareLarge(pathOf(targetOf(row)), at(entries.size, row));
   const plans = planWrites(index, rows, targetOf);

@@ -60,12 +60,13 @@ async function writeStretch(options: WriteOptions, plans: readonly PlannedWrite[
 }
 
 async function write(
-  { pool, stats, progress }: WriteOptions,
+  { pool, reader, stats, progress }: WriteOptions,
   plan: PlannedWrite,
   source: WriteTask['source'],
   worker: number,
 ): Promise<void> {
   const result = await pool.run(worker, { ...plan.task, source });
+  if (result.spent !== undefined) reader.giveBack(result.spent);
   let bytes = 0;
   for (const [i, row] of plan.rows.entries()) {
     bytes += at(plan.task.length, i);

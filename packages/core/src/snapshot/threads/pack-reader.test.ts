@@ -31,10 +31,10 @@ async function* passing(bytes: Buffer, pieceBytes: number): ByteStream {
   }
 }
 
-async function taken(stretch: Stretch, start: number, length: number): Promise<Uint8Array> {
+async function taken(stretch: Stretch, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const source = await stretch.take({ start, length });
   if (source.kind !== 'bytes') throw new Error('expected bytes');
-  expect([source.start, source.bytes.buffer.byteLength]).toEqual([start, length]);
+  expect([source.start, source.bytes.byteLength, source.bytes.byteOffset]).toEqual([start, length, 0]);
   return source.bytes;
 }
 
@@ -52,6 +52,18 @@ describe.each([1, 7, 64, 1000, 5000])('in pieces of %d bytes', (pieceBytes) => {
     ]);
     expect(asked).toEqual([{ start: 100, length: 500 }]);
     expect(reader.bytesRead).toBe(500);
+  });
+
+  test('what is given back is used again, and what is not is not', async () => {
+    const reader = new PackReader(storeOf(BYTES, pieceBytes).store, undefined);
+    const stretch = await reader.open(PACK, { start: 0, length: 1000 });
+    const first = await taken(stretch, 0, 100);
+    const second = await taken(stretch, 100, 100);
+    expect(second.buffer).not.toBe(first.buffer);
+    reader.giveBack(first.buffer);
+    const third = await taken(stretch, 200, 300);
+    expect(third.buffer).toBe(first.buffer);
+    expect([Buffer.from(second), Buffer.from(third)]).toEqual([BYTES.subarray(100, 200), BYTES.subarray(200, 500)]);
   });
 
   test('a whole pack is asked for without a range', async () => {

@@ -5,6 +5,7 @@ import type { Descriptor } from '../../oci/index.ts';
 import { corrupt } from '../format/byte-reader.ts';
 import { type Pack, SnapshotType } from '../format/format.ts';
 import type { SnapshotStore } from '../types.ts';
+import { FetchMemory } from './fetch-memory.ts';
 import type { WriteTask } from './tasks.ts';
 
 export interface ByteRange {
@@ -16,6 +17,7 @@ export interface ByteRange {
 export class PackReader {
   readonly #store: SnapshotStore;
   readonly #signal: AbortSignal | undefined;
+  readonly #memory = new FetchMemory();
   bytesRead = 0;
 
   constructor(store: SnapshotStore, signal: AbortSignal | undefined) {
@@ -46,11 +48,7 @@ export class PackReader {
     const path = await this.#pathOf(pack);
     if (path === undefined) {
       this.bytesRead += range.length;
-      return new FetchedStretch(
-        pack,
-        range,
-        await this.#store.fetch(descriptorOf(pack), this.#fetchOptions(pack, range)),
-      );
+      return this.#openStretch(pack, range);
     }
     const take = async ({ length }: ByteRange): Promise<WriteTask['source']> => {
       this.bytesRead += length;
@@ -59,14 +57,20 @@ export class PackReader {
     return { take, close: async () => undefined };
   }
 
+  /** The memory of bytes that were taken is free again. */
+  giveBack(memory: ArrayBuffer): void {
+    this.#memory.giveBack(memory);
+  }
+
+  async #openStretch(pack: Pack, range: ByteRange): Promise<FetchedStretch> {
+    const stream = await this.#store.fetch(descriptorOf(pack), this.#fetchOptions(pack, range));
+    return new FetchedStretch(pack, range, stream, this.#memory);
+  }
+
   async #fetch(pack: Pack, range: ByteRange): Promise<Buffer> {
-    const stretch = new FetchedStretch(
-      pack,
-      range,
-      await this.#store.fetch(descriptorOf(pack), this.#fetchOptions(pack, range)),
-    );
+    const stretch = await this.#openStretch(pack, range);
     try {
-      return await stretch.read(range);
+      return await stretch.read(range, Buffer.allocUnsafeSlow(range.length));
     } finally {
       await stretch.close();
     }
@@ -95,11 +99,13 @@ class FetchedStretch implements Stretch {
   readonly #pack: Pack;
   readonly #end: number;
   readonly #pieces: AsyncIterator<Uint8Array>;
+  readonly #memory: FetchMemory;
   /** What is left of the last piece, and where in the pack it begins. */
   #piece: Uint8Array = new Uint8Array();
   #at: number;
 
-  constructor(pack: Pack, { start, length }: ByteRange, stream: ByteStream) {
+  constructor(pack: Pack, { start, length }: ByteRange, stream: ByteStream, memory: FetchMemory) {
+    this.#memory = memory;
     this.#pack = pack;
     this.#at = start;
     this.#end = start + length;
@@ -107,13 +113,12 @@ class FetchedStretch implements Stretch {
   }
 
   async take(range: ByteRange): Promise<WriteTask['source']> {
-    return { kind: 'bytes', bytes: await this.read(range), start: range.start };
+    return { kind: 'bytes', bytes: await this.read(range, this.#memory.take(range.length)), start: range.start };
   }
 
-  /** In memory of its own, so that it can move to another thread. */
-  async read({ start, length }: ByteRange): Promise<Buffer> {
+  /** Into `out`, which is as long as the range. */
+  async read<T extends Uint8Array>({ start, length }: ByteRange, out: T): Promise<T> {
     while (this.#at < start) this.#pass(await this.#some(start - this.#at));
-    const out = Buffer.allocUnsafeSlow(length);
     for (let got = 0; got < length; ) {
       const bytes = await this.#some(length - got);
       out.set(bytes, got);

@@ -26,10 +26,10 @@ export interface WriteTask {
   readonly offset: Uint32Array;
   readonly length: Uint32Array;
   readonly position: Float64Array;
-  /** `bytes` are the task's alone: once it is begun they are gone, where they share their memory with nothing else. */
+  /** `bytes` lie alone in their memory, which goes with the task and comes back with its result. */
   readonly source:
     | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly start: number };
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer>; readonly start: number };
   /** For each frame: where in the pack, its stored and raw size, its digest. */
   readonly frames: {
     readonly offset: Float64Array;
@@ -43,6 +43,8 @@ export interface WriteTask {
 export interface WriteResult {
   readonly ino: Float64Array;
   readonly ctime: Float64Array;
+  /** The memory of the task's bytes, to be used again. */
+  readonly spent?: ArrayBuffer;
 }
 
 /** Read files and hash them; `keep` leaves the bytes in the thread until a {@link PackTask} takes them. */

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { WaybillError } from '../../errors/index.ts';
-import { ownMemory } from './own-memory.ts';
 import type { ResultOf, Results, Task } from './tasks.ts';
 import { TaskRunner } from './worker-tasks.ts';
 
@@ -109,7 +108,7 @@ class Thread {
 
 /** Fetched bytes are large, and nobody else's. */
 function movable(task: Task): ArrayBuffer[] {
-  return task.kind === 'write' && task.source.kind === 'bytes' ? ownMemory(task.source.bytes) : [];
+  return task.kind === 'write' && task.source.kind === 'bytes' ? [task.source.bytes.buffer] : [];
 }
 
 /** A system error keeps its code; one of ours keeps its kind as well. */

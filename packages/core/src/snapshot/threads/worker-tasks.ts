@@ -1,5 +1,4 @@
 import { WaybillError } from '../../errors/index.ts';
-import { ownMemory } from './own-memory.ts';
 import { ChunkedFile } from './read-chunks.ts';
 import { frameOf, type KeptGroup, packGroup, readFiles } from './read-files.ts';
 import { releaseBuffer } from './release-buffer.ts';
@@ -20,8 +19,7 @@ export class TaskRunner {
     switch (task.kind) {
       case 'write': {
         const result = writeFiles(task, this.#umask);
-        if (task.source.kind === 'bytes' && ownMemory(task.source.bytes).length > 0) releaseBuffer(task.source.bytes);
-        return result;
+        return task.source.kind === 'bytes' ? { ...result, spent: task.source.bytes.buffer } : result;
       }
       case 'read': {
         const { result, group } = readFiles(task);

@@ -31,12 +31,13 @@ function serve(port: MessagePort, runner: TaskRunner): void {
   });
 }
 
-/** Frames are large: their buffers move instead of being copied, where they own theirs. */
+/** Frames are large: their buffers move instead of being copied, where they own theirs; so does what goes back. */
 function transferable(result: Results[Task['kind']]): ArrayBuffer[] {
   const frames =
     'frames' in result ? result.frames : 'frame' in result && result.frame !== undefined ? [result.frame] : [];
   const single = 'stored' in result ? [result] : [];
-  return [...frames, ...single].flatMap(({ stored }) => ownMemory(stored));
+  const spent = 'spent' in result && result.spent !== undefined ? [result.spent] : [];
+  return [...spent, ...[...frames, ...single].flatMap(({ stored }) => ownMemory(stored))];
 }
 
 function roleOf(data: unknown): unknown {
