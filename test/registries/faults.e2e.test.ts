@@ -71,20 +71,29 @@ async function record(): Promise<{
   return { save, restore: [...world.proxy.requests] };
 }
 
-/** Does the work once for each request of a run without faults; that request meets the fault. */
+/**
+ * Does the work once for each request of a run without faults; the request in its place meets the fault. Requests that are on
+ * their way side by side come in any order, so that `healed` is asked when the work is done, of the one that met it.
+ */
 async function atEveryRequest(
   { fault, heals, waits: mustWait }: RegistryFault,
   requests: readonly PassedRequest[],
   prepare: () => Promise<string>,
-  work: (repository: string, healed: boolean) => Promise<void>,
+  work: (repository: string, healed: () => boolean) => Promise<void>,
 ): Promise<void> {
   for (const [at, request] of requests.entries()) {
     const repository = await prepare();
     waits.length = 0;
     world.proxy.arm({ at, fault: fault(world.proxy.host) });
+    let met = request;
+    const healed = () => {
+      const { requests: passed } = world.proxy;
+      met = passed[at] ?? request;
+      return heals(met, passed[at - 1]);
+    };
     try {
-      await work(repository, heals(request, requests[at - 1]));
-      if (mustWait !== undefined) expect(Math.max(...waits)).toBeGreaterThanOrEqual(mustWait(request));
+      await work(repository, healed);
+      if (mustWait !== undefined) expect(Math.max(...waits)).toBeGreaterThanOrEqual(mustWait(met));
       expect(world.leaks()).toEqual([]);
       expect(yard.leftovers()).toEqual([]);
     } catch (error) {
@@ -110,7 +119,6 @@ test('there are requests of every kind to meet a fault', () => {
       'GET manifests',
       'GET tags',
       'HEAD blobs',
-      'HEAD manifests',
       'POST blobs/uploads',
       'PUT blobs/uploads',
       'PUT manifests',
@@ -127,7 +135,7 @@ describe.each(FAULTS)('$name, at every request in turn', (fault) => {
       async () => newRepository(),
       async (repository, healed) => {
         const { result, reason, warnings } = await yard.save(open(repository, 'push'), 'deps');
-        if (healed) expect({ result, reason, warnings }).toEqual({ result: 'new', reason: '', warnings: [] });
+        if (healed()) expect({ result, reason, warnings }).toEqual({ result: 'new', reason: '', warnings: [] });
         else if (result !== 'new') expect([result, warnings.length]).toEqual(['error', 1]);
         world.proxy.arm();
         const { outcome, stands } = await yard.restore(open(repository, 'pull'), 'deps');
@@ -150,7 +158,7 @@ describe.each(FAULTS)('$name, at every request in turn', (fault) => {
     await atEveryRequest(fault, clean.restore, prepare, async (repository, healed) => {
       const { outcome, stands, warnings } = await yard.restore(open(repository, 'pull'), 'deps');
       const { result } = outcome;
-      if (healed) expect({ result, stands, warnings }).toEqual({ result: 'exact', stands: 'the tree', warnings: [] });
+      if (healed()) expect({ result, stands, warnings }).toEqual({ result: 'exact', stands: 'the tree', warnings: [] });
       else expect(['exact, the tree', 'miss, nothing', 'error, nothing']).toContain(`${result}, ${String(stands)}`);
       // What was found broken is taken out of the registry.
       if (result !== 'exact') saved = undefined;
