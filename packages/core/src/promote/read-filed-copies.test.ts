@@ -31,7 +31,7 @@ test('what is filed of a channel confirms each of its records', async () => {
   await promote('two', 2);
   await promote('two', 2, 'staging');
   const { copies, findings } = await read();
-  expect(copies.map(({ sequence }) => sequence).sort()).toEqual([1, 2]);
+  expect(copies.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual([1, 2]);
   expect(copies[0]?.source).toMatch(/\.promotion\.[0-9a-f]{12}\.intoto\.json in waybill\/promotion\//);
   expect(findings).toEqual([]);
   expect(await codes()).toEqual([]);
