@@ -1,3 +1,10 @@
+export {
+  type BestEffort,
+  type BestEffortOptions,
+  bestEffortDeployments,
+  bestEffortLog,
+  createBestEffort,
+} from './best-effort.ts';
 export { createGitHub } from './create-github.ts';
 export type { Answer, Call, GitHub, GitHubOptions, Parameters, Upload } from './github.ts';
 export { GitHubError } from './github-error.ts';

@@ -1,5 +1,6 @@
 import type { RetryClock } from '../async/index.ts';
 import type { IoOptions } from '../content/index.ts';
+import { createBestEffort } from '../github/index.ts';
 import type { Env } from '../http/index.ts';
 import { createRunProgram, createRunTool } from '../proc/index.ts';
 import { openRegistries, type Registries } from '../registry/index.ts';
@@ -70,7 +71,8 @@ export function openImageSite(options: OpenImageSiteOptions): ImageSite {
   const { records = 'none' } = options;
   const { home, workspace, platform, arch, repository } = context;
   const run = server === undefined ? undefined : repository;
-  const statements = openStatementRecords({ records, repository: run, token, github: repositories.github });
+  const effort = createBestEffort(clock);
+  const statements = openStatementRecords({ records, repository: run, token, github: repositories.github, effort });
   const insecure = [
     ...insecureHosts,
     ...stores.flatMap((store) => (store.kind === 'oci' && store.insecure ? [store.place.host] : [])),

@@ -10,6 +10,7 @@ const bytes = statementAbout(one);
 const lines: string[] = [];
 const to = {
   log: {
+    info: (message: string) => void lines.push(`info: ${message}`),
     notice: (message: string) => void lines.push(`notice: ${message}`),
     warning: (message: string) => void lines.push(`warning: ${message}`),
   },
@@ -58,6 +59,15 @@ test('everything else is a warning', async () => {
   lines.length = 0;
   expect(await fileRecord(records(refusing('remote'), false), bytes, factsOf(one), to)).toBeUndefined();
   expect(lines).toEqual([expect.stringMatching(/^warning: The provenance of .* POST answers 403$/)]);
+});
+
+test('what was told once is not told again', async () => {
+  lines.length = 0;
+  const append = async () => {
+    throw new WaybillError('NOT_TRIED_AGAIN', 'not after POST answers 502', { kind: 'remote' });
+  };
+  expect(await fileRecord(records({ ...refusing('remote'), append }, false), bytes, factsOf(one), to)).toBeUndefined();
+  expect(lines).toEqual([expect.stringMatching(/^info: The provenance of .* not after POST answers 502$/)]);
 });
 
 test('where it is required the work fails, with what to do', async () => {

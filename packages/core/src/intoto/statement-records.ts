@@ -12,6 +12,7 @@ export interface StatementRecords {
 }
 
 export interface RecordsLog {
+  info(message: string): void;
   notice(message: string): void;
   warning(message: string): void;
 }
@@ -34,7 +35,8 @@ export interface FileRecordOptions {
 
 /**
  * Files a statement, once. What keeps it from being filed is told where it is not required: as a notice where somebody has
- * to allow it, which names what is missing, else as a warning.
+ * to allow it, which names what is missing, else as a warning; what was told of an earlier one (`NOT_TRIED_AGAIN`) in the log
+ * alone.
  * @returns undefined where it is not filed
  * @throws WaybillError `RECORDS_NOT_FILED`, of the kind of its cause, where it is required
  */
@@ -56,9 +58,10 @@ export async function fileRecord(
     signal?.throwIfAborted();
     const what = `the ${facts.predicate} of ${facts.subject} is not filed in ${shown}`;
     if (required) throw notFiled(what, error);
-    const { kind, hint } = aboutOf(error);
+    const { kind, hint, code } = aboutOf(error);
     const message = `T${what.slice(1)}: ${errorMessage(error)}${hint === undefined ? '' : `. ${hint}`}`;
-    if (kind === 'user') to.log.notice(message);
+    if (code === 'NOT_TRIED_AGAIN') to.log.info(message);
+    else if (kind === 'user') to.log.notice(message);
     else to.log.warning(message);
     return undefined;
   }
@@ -91,6 +94,6 @@ function notFiled(what: string, cause: unknown): WaybillError {
   });
 }
 
-function aboutOf(error: unknown): Pick<WaybillError, 'kind' | 'hint'> {
-  return error instanceof WaybillError ? error : { kind: 'bug', hint: undefined };
+function aboutOf(error: unknown): Pick<WaybillError, 'code' | 'kind' | 'hint'> {
+  return error instanceof WaybillError ? error : { code: '', kind: 'bug', hint: undefined };
 }

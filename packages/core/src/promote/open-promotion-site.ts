@@ -1,7 +1,13 @@
 import type { RetryClock } from '../async/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
-import { type DeploymentRecords, openDeploymentRecords } from '../github/index.ts';
+import {
+  type BestEffort,
+  bestEffortDeployments,
+  createBestEffort,
+  type DeploymentRecords,
+  openDeploymentRecords,
+} from '../github/index.ts';
 import type { Env } from '../http/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import { openRegistries } from '../registry/index.ts';
@@ -58,7 +64,8 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
   const { env, home, token, insecureHosts, repositories, ledger, create, run, clock, log, signal } = options;
   const { records = 'none', deploymentRecord = false } = options;
   const { repository } = run;
-  const statements = openStatementRecords({ records, repository, token, github: repositories.github });
+  const effort = createBestEffort(clock);
+  const statements = openStatementRecords({ records, repository, token, github: repositories.github, effort });
   const registries = openRegistries({ env, home, githubToken: token, insecureHosts, clock, log });
   // Told at once where it is named wrong.
   repositories.open(ledger, { create });
@@ -74,7 +81,7 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
     },
     run,
     statements,
-    deployments: deploymentRecord ? openDeployments(repository, repositories, log) : undefined,
+    deployments: deploymentRecord ? openDeployments(repository, repositories, { effort, log }) : undefined,
     clock,
     log,
     ...(signal === undefined ? {} : { signal }),
@@ -86,10 +93,10 @@ export function openPromotionSite(options: OpenPromotionSiteOptions): OpenedProm
 function openDeployments(
   repository: string | undefined,
   repositories: Repositories,
-  log: PromoteLog,
+  { effort, log }: { readonly effort: BestEffort; readonly log: PromoteLog },
 ): DeploymentRecords | undefined {
   const github = repository === undefined ? undefined : repositories.github(repository);
-  if (github !== undefined) return openDeploymentRecords(github);
+  if (github !== undefined) return bestEffortDeployments(openDeploymentRecords(github), effort);
   log.warning('There is no GitHub to tell of a deployment: this is no run, or nothing says where its API is.');
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { errorMessage, WaybillError } from '../errors/index.ts';
+import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
 import type { PromoteDeps } from './deps.ts';
 import type { PromotionOutcome } from './outcome.ts';
 
@@ -20,6 +20,8 @@ export async function tellDeployment(
   } catch (error) {
     signal?.throwIfAborted();
     const hint = error instanceof WaybillError && error.hint !== undefined ? `. ${error.hint}` : '';
-    log.warning(`GitHub was not told that ${channel} has ${digest}: ${errorMessage(error)}${hint}`);
+    const message = `GitHub was not told that ${channel} has ${digest}: ${errorMessage(error)}${hint}`;
+    if (errorCode(error) === 'NOT_TRIED_AGAIN') log.info(message);
+    else log.warning(message);
   }
 }

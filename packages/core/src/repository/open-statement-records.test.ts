@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { createGitHub, gitHubUrls } from '../github/index.ts';
-import { createHttp } from '../http/index.ts';
+import { factsOf, statementAbout, subjectOf } from '@waybill/testing/statement-log-suite';
+import { createBestEffort, createGitHub, gitHubUrls } from '../github/index.ts';
+import { createHttp, type Http } from '../http/index.ts';
 import { openStatementRecords, type StatementRecordsOptions } from './open-statement-records.ts';
 
 const clock = { now: () => 0, random: () => 0, sleep: async () => undefined };
@@ -9,6 +10,7 @@ const options = (changes: Partial<StatementRecordsOptions> = {}): StatementRecor
   repository: 'octo-org/app',
   token: 'a-token',
   github: (repository) => createGitHub({ repository, urls: gitHubUrls({}), token: '', http: createHttp(), clock }),
+  effort: createBestEffort(clock),
   ...changes,
 });
 
@@ -35,4 +37,28 @@ test.each<[string, Partial<StatementRecordsOptions>]>([
   expect(() => openStatementRecords(options({ ...changes, records: 'release' }))).toThrow(
     expect.objectContaining({ code: 'RECORDS_UNAVAILABLE', kind: 'user', message: expect.stringContaining(why) }),
   );
+});
+
+test('a GitHub that never answers costs a run that may go on without records half a minute', async () => {
+  const http: Http = { ...createHttp(), request: () => new Promise(() => undefined) };
+  const github = (repository: string) => createGitHub({ repository, urls: gitHubUrls({}), token: '', http, clock });
+  const one = subjectOf(1);
+  const append = (records: 'auto' | 'release', signal?: AbortSignal) =>
+    openStatementRecords(options({ records, github }))?.log.append(
+      statementAbout(one),
+      factsOf(one),
+      signal === undefined ? {} : { signal },
+    );
+  await expect(append('auto')).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', kind: 'remote' });
+  // Who has to file waits for as long as the client does.
+  const abort = new AbortController();
+  const waiting = append('release', abort.signal);
+  let ended = false;
+  waiting
+    ?.catch(() => undefined)
+    .finally(() => {
+      ended = true;
+    });
+  await append('auto')?.catch(() => undefined);
+  expect(ended).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { WaybillError } from '../errors/index.ts';
-import { type GitHub, openReleaseLog } from '../github/index.ts';
+import { type BestEffort, bestEffortLog, type GitHub, openReleaseLog } from '../github/index.ts';
 import type { StatementRecords } from '../intoto/index.ts';
 
 /** What somebody asks for by `records`. `auto`: filed where the run may; `release`: filed, or the step fails. */
@@ -13,6 +13,8 @@ export interface StatementRecordsOptions {
   readonly token: string;
   /** The client of a repository of the run's GitHub. */
   readonly github: (repository: string) => GitHub | undefined;
+  /** What bounds filing where nothing has to be filed. */
+  readonly effort: BestEffort;
 }
 
 /**
@@ -21,12 +23,14 @@ export interface StatementRecordsOptions {
  * @throws WaybillError `RECORDS_UNAVAILABLE` (user) where they have to be filed, and there is none
  */
 export function openStatementRecords(options: StatementRecordsOptions): StatementRecords | undefined {
-  const { records, repository, token, github } = options;
+  const { records, repository, token, github, effort } = options;
   if (records === 'none') return undefined;
   const client = repository === undefined || token === '' ? undefined : github(repository);
   if (client !== undefined) {
     const { owner, repo } = client;
-    return { log: openReleaseLog(client), shown: `release://${owner}/${repo}`, required: records === 'release' };
+    const required = records === 'release';
+    const log = openReleaseLog(client);
+    return { log: required ? log : bestEffortLog(log, effort), shown: `release://${owner}/${repo}`, required };
   }
   if (records === 'auto') return undefined;
   const lacks =
