@@ -1,4 +1,5 @@
 import { errorMessage } from '../../errors/index.ts';
+import { assertFiling } from '../../intoto/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import { imageIdOf } from '../image-id.ts';
 import type { FoundRecord } from '../records/record-places.ts';
@@ -26,12 +27,16 @@ export async function adoptImage(
   await validateRecorded(found, { registry, clock, ...io });
   log.info(`Found ${record.image}@${record.digest}, ${origin(found)}: nothing is built.`);
   const { commit } = request.identity;
+  const file = async () => (request.attach ? fileAdopted(found, deps) : undefined);
+  // What has to be filed comes first: without it nothing is given out. What may be left undone can take its time.
+  const isRequired = deps.statements?.required === true;
+  const required = isRequired ? await file() : undefined;
   const reuse =
     commit !== undefined && record.commit !== commit
       ? await linkCommit(found, commit, registry, request, deps)
       : undefined;
   const tags = await setTags(registry, record.digest, request, deps);
-  const filed = request.attach ? await fileAdopted(found, deps) : undefined;
+  const filed = isRequired ? required : await file();
   if (reuse !== undefined) await fileReuse(reuse, deps);
   return {
     result: 'adopted',
@@ -50,37 +55,60 @@ export async function adoptImage(
 
 /**
  * A convenience for look-ups by commit, which a run that may only read goes without.
- * @returns what was attached, where something was
+ * @returns what is to be filed, where it is recorded now
+ * @throws WaybillError `RECORDS_NOT_FILED` where it could be recorded, has to be filed, and cannot be
  */
 async function linkCommit(
   { record, place }: FoundRecord,
   commit: string,
   registry: Registry,
   { attach }: ImageRequest,
-  { clock, facts, signal, log }: ImageDeps,
+  deps: ImageDeps,
 ): Promise<Reuse | undefined> {
+  const { clock, facts, signal, log, statements } = deps;
   const io = signal === undefined ? {} : { signal };
   const { repository, ref, runId, actor } = facts;
+  const { image, identity, digest } = record;
+  const reusedAt = clock.now();
+  const orNot = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      log.info(`It is not recorded that ${commit} has this build too: ${errorMessage(error)}`);
+      return undefined;
+    }
+  };
+  if (attach && statements?.required === true) {
+    // Once it is recorded the next run files nothing, so whether this one can is found out before.
+    const isNew = await orNot(async () => {
+      const known = await place.builds.byCommit(image, commit, io);
+      if (known.some((each) => each.identity === identity)) return false;
+      await place.assertWritable(io);
+      return true;
+    });
+    if (isNew !== true) return undefined;
+    await assertFiling(statements, { predicate: 'reuse', at: reusedAt }, signal);
+  }
+  const linked = await orNot(() => place.builds.link(image, identity, commit, io));
+  if (linked !== 'created' || !attach) return undefined;
+  const reuse = {
+    record,
+    commit,
+    ...(repository === undefined ? {} : { repository }),
+    ...(ref === undefined ? {} : { ref }),
+    ...(runId === undefined ? {} : { runId }),
+    ...(actor === undefined ? {} : { actor }),
+    reusedAt: new Date(reusedAt).toISOString(),
+  };
   try {
-    if ((await place.builds.link(record.image, record.identity, commit, io)) === 'exists' || !attach) return undefined;
-    const subject = await registry.manifests.get({ digest: record.digest }, io);
-    if (subject === undefined) return undefined;
-    const reuse = {
-      record,
-      commit,
-      ...(repository === undefined ? {} : { repository }),
-      ...(ref === undefined ? {} : { ref }),
-      ...(runId === undefined ? {} : { runId }),
-      ...(actor === undefined ? {} : { actor }),
-      reusedAt: new Date(clock.now()).toISOString(),
-    };
-    await attachReuse(reuse, { registry, subject: subject.descriptor, clock, ...io });
-    return reuse;
+    const subject = await registry.manifests.get({ digest }, io);
+    if (subject !== undefined) await attachReuse(reuse, { registry, subject: subject.descriptor, clock, ...io });
   } catch (error) {
     signal?.throwIfAborted();
-    log.info(`It is not recorded that ${commit} has this build too: ${errorMessage(error)}`);
-    return undefined;
+    log.info(`That ${commit} has this build too is not attached to it: ${errorMessage(error)}`);
   }
+  return reuse;
 }
 
 function origin({ record, place }: FoundRecord): string {

@@ -240,6 +240,34 @@ describe('the statement of a build (P-3, S2-25)', () => {
     expect(await filed()).toEqual([]);
   });
 
+  test('records: release: what is not filed and may not be gives no tag', async () => {
+    const records = [ledgerAt(createMemoryRefStore(createMemoryRefs()))];
+    const { digest } = await obtain({ records });
+    const request = requestOf({ tags: [{ ...PLACE, tag: 'main' }] });
+    await expect(obtain({ records, statements: statements(true, READER) }, request)).rejects.toMatchObject({
+      code: 'RECORDS_NOT_FILED',
+    });
+    expect(images.tags.get('main')).toBeUndefined();
+    expect(await obtain({ records, statements: statements(true) }, request)).toMatchObject({
+      digest,
+      tags: [expect.any(String)],
+    });
+  });
+
+  test('records: release: a reuse that may not be filed is not recorded, and so is filed by the next run', async () => {
+    const records = [ledgerAt(createMemoryRefStore(createMemoryRefs()))];
+    await obtain({ records, statements: statements(true) });
+    const request = requestOf({ identity: { ...requestOf().identity, commit: OTHER } });
+    await expect(obtain({ records, statements: statements(true, READER) }, request)).rejects.toMatchObject({
+      code: 'RECORDS_NOT_FILED',
+    });
+    expect(await records[0]?.builds.byCommit('registry.example/octo-org/app', OTHER)).toEqual([]);
+    await obtain({ records, statements: statements(true) }, request);
+    expect((await filed()).filter(({ predicate }) => predicate === 'reuse')).toHaveLength(1);
+    // It is linked now: nothing is left to file, also for a token that may not.
+    await obtain({ records, statements: statements(true, READER) }, request);
+  });
+
   test('a reuse is filed as one', async () => {
     const records = [ledgerAt(createMemoryRefStore(createMemoryRefs()))];
     const { digest } = await obtain({ records, statements: statements(false) });
