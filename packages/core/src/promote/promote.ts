@@ -124,9 +124,10 @@ export interface RollbackOrder {
 /** Rolls a channel of an image back. @throws as {@link rollback}, and `CHANNEL_UNKNOWN` (user) */
 export async function rollbackChannel(order: RollbackOrder, site: PromotionSite): Promise<PromotionOutcome> {
   const io = site.signal === undefined ? {} : { signal: site.signal };
-  const { ledger, ancestry, config, shown } = await site.openLedger(io);
+  const opened = await site.openLedger(io);
+  const { ledger, ancestry, config } = opened;
   const image = imageName(order.image);
-  const channel = findChannel({ ledger, ancestry, config, shown }, image, order.channel);
+  const channel = findChannel(opened, image, order.channel);
   const { current, statement, dryRun } = order;
   const digest =
     current === undefined

@@ -32,6 +32,20 @@ function roll(changes: Partial<RollbackOrder> = {}, site: SiteOptions = {}) {
   return rollbackChannel(order, stage.site(site));
 }
 
+test('a channel that is not known is told with the configuration that was read', async () => {
+  const site = stage.site();
+  const configShown = 'octo-org/policies@0123:waybill.yml';
+  const openLedger = async (io: object) => ({ ...(await site.openLedger(io)), configShown });
+  const [host = '', ...repository] = stage.image.split('/');
+  const order = { image: { host, repository: repository.join('/') }, channel: 'prod', current: undefined };
+  await expect(
+    rollbackChannel({ ...order, statement: true, dryRun: false }, { ...site, openLedger }),
+  ).rejects.toMatchObject({
+    code: 'CHANNEL_UNKNOWN',
+    hint: expect.stringContaining(configShown),
+  });
+});
+
 describe('a rollback', () => {
   test('S1-32: goes to what the channel had before, is recorded as one, and moves the tag', async () => {
     await promote(1);

@@ -157,6 +157,14 @@ describe('tampering is refused, each by its own code', () => {
     plant(Buffer.from(JSON.stringify(statement)));
     expect(await list()).toEqual({ taken: [], findings: [] });
   });
+
+  test('nor is a signed bundle, which is judged by what verifies signatures; that its bytes are what was filed is checked', async () => {
+    const bytes = Buffer.from('{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}');
+    const { place } = (await log.append(bytes, { ...factsOfBuild(record), format: 'bundle' })).statement;
+    expect(await list()).toEqual({ taken: [], findings: [] });
+    site.fake.contents.spoilAsset(place.id, Buffer.from('{}'));
+    expect(codes((await list()).findings)).toEqual(['error asset-replaced']);
+  });
 });
 
 describe('what is attached in the registry', () => {

@@ -9,7 +9,7 @@ import { BUILD_PREDICATE_TYPE } from '../obtain/build-statement.ts';
 /** What is filed under a name that says that it is the statement of a build. */
 export type FiledBuild =
   | { readonly kind: 'build'; readonly record: BuildRecord; readonly bytes: Uint8Array }
-  /** Of a build, and by something else than Waybill: nothing that is judged here. */
+  /** Of a build, and by something else than Waybill, or signed: nothing that is judged here. */
   | { readonly kind: 'other' }
   | { readonly kind: 'refused'; readonly finding: Finding };
 
@@ -19,7 +19,7 @@ export type FiledBuild =
  * @throws what the log throws save `STATEMENT_CORRUPT`, `STATEMENT_UNKNOWN`
  */
 export async function readFiledBuild(
-  { place, subject }: FiledStatement,
+  { place, subject, format }: FiledStatement,
   log: StatementLog,
   io: IoOptions = {},
 ): Promise<FiledBuild> {
@@ -37,6 +37,8 @@ export async function readFiledBuild(
     if (code === 'STATEMENT_UNKNOWN') return refused('asset-missing', errorMessage(error));
     throw error;
   }
+  // The bytes are those of the name; what a bundle says, its signature decides.
+  if (format === 'bundle') return { kind: 'other' };
   try {
     const { subject: subjects, predicateType, predicate } = parseStatement(bytes);
     if (!subjects.some(({ digest }) => digest['sha256'] === hexOf(subject))) {

@@ -79,6 +79,11 @@ const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
   ...changes,
 });
 
+/** Another build than that of {@link requestOf}. */
+const other = (digit: string): Partial<ImageRequest> => ({
+  identity: { ...requestOf().identity, text: digit.repeat(64) },
+});
+
 /** Puts an image of one platform into the registry. */
 function plant(text: string) {
   const put = (mediaType: string, bytes: Uint8Array) => {
@@ -172,19 +177,27 @@ describe('the statement of a build (P-3, S2-25)', () => {
     expect(images.blobs.has(digestOf(bytes))).toBe(true);
   });
 
-  test('is found from the digest in three requests, by the ledger at GitHub', async () => {
-    const { digest } = await obtain({
-      records: [ledgerAt(openGitHubRefStore(site.client(WRITER, { writeGapMs: 0 })))],
-      statements: statements(true),
-    });
+  test('is found from the digest in three requests, by the ledger at GitHub, however many are filed', async () => {
+    const refs = openGitHubRefStore(site.client(WRITER, { writeGapMs: 0 }));
+    for (const [part, group] of ['', '.2'].entries()) {
+      const assets = Array.from({ length: 900 }, (_, n) => ({
+        name: `${String(part * 900 + n).padStart(64, '0')}.provenance.${'a'.repeat(12)}.intoto.json`,
+        bytes: Buffer.from('x'),
+      }));
+      site.fake.contents.plantAssets(`waybill/provenance/2026-11${group}`, assets);
+    }
+    await obtain({ records: [ledgerAt(refs)], statements: statements(true) }, requestOf(other('b')));
+    const { digest } = await obtain({ records: [ledgerAt(refs)], statements: statements(true) });
+    await obtain({ records: [ledgerAt(refs)], statements: statements(true) }, requestOf(other('d')));
     if (digest === undefined) throw new Error('no digest');
+    // Nothing of what was done above is known to this client.
     const github = site.client(READER);
     const { builds: known } = createLedger(openGitHubRefStore(github));
     site.fake.clearLog();
     const record = await known.findByDigest('registry.example/octo-org/app', digest);
     if (record === undefined) throw new Error('no record');
     const { name, at } = buildFiledAs(record);
-    expect(await openReleaseLog(github).find(name, at)).toMatchObject({ group: 'waybill/provenance/2026-11' });
+    expect(await openReleaseLog(github).find(name, at)).toMatchObject({ group: 'waybill/provenance/2026-11.3' });
     expect(
       site.fake.log.map(({ method, path }) => `${method} ${path.replace(/[?].*/, '').split('/')[4] ?? path}`),
     ).toEqual(['GET git', 'GET contents', 'POST /graphql']);
@@ -192,7 +205,7 @@ describe('the statement of a build (P-3, S2-25)', () => {
 
   test('is not filed with `records: none`, nor where there is no log', async () => {
     await obtain({ statements: statements(true) }, requestOf({ attach: false }));
-    expect(await obtain({}, requestOf({ identity: { ...requestOf().identity, text: 'b'.repeat(64) } }))).toMatchObject({
+    expect(await obtain({}, requestOf(other('b')))).toMatchObject({
       result: 'built',
       filed: undefined,
     });
