@@ -30,8 +30,13 @@ export interface Site {
   readonly store: string;
   /** Absolute path of the workspace of that name, made when first asked for. */
   workspace(name?: string): string;
-  /** A new job; `home` is the machine's user, the same unless named. */
-  job(options?: { workspace?: string; home?: string; env?: Record<string, string> }): Promise<ActionRunner>;
+  /** A new job; `home` is the machine's user, the same unless named; with an empty `token` nothing of it asks GitHub. */
+  job(options?: {
+    workspace?: string;
+    home?: string;
+    env?: Record<string, string>;
+    token?: string;
+  }): Promise<ActionRunner>;
   /** The step with the site's store and `path: tree`, unless `with` says otherwise. */
   request(action: string, inputs: Readonly<Record<string, string>>): StepRequest;
   /** A job of one step and its post steps; gives the step. */
@@ -63,13 +68,14 @@ export function openSite(options: SiteOptions = {}): Site {
     base,
     store,
     workspace,
-    job: ({ workspace: name, home = 'home', env = {} } = {}) =>
+    job: ({ workspace: name, home = 'home', env = {}, token } = {}) =>
       createActionRunner({
         root: ROOT,
         workspace: workspace(name),
         home: folder(join(base, home)),
         temp: folder(join(base, `temp-${++jobs}`)),
         env,
+        ...(token === undefined ? {} : { token }),
         ...(options.user === undefined ? {} : { user: options.user }),
       }),
     request: (action, inputs) => ({ action, with: { store: `dir:${store}`, path: 'tree', ...inputs } }),

@@ -83,7 +83,7 @@ export async function openBuildSite(): Promise<BuildSite> {
     const skopeo: BuildSite['skopeo'] = (command, ...args) =>
       call(program, [command ?? '', command === 'copy' ? inTheOpen[1] : inTheOpen[0], ...args]);
     const build: BuildSite['build'] = async (workspace, inputs, { client: as = writer, env = {} } = {}) => {
-      const job = await site.job({ workspace, env: { ...as.env, ...env } });
+      const job = await site.job({ workspace, env: { ...as.env, ...env }, token: '' });
       const run = await job.run({ action: 'build-image-once', with: { store: ledger, ...inputs } });
       await job.finish();
       return run;

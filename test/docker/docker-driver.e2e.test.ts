@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function build(workspace: string, inputs: Readonly<Record<string, string>>) {
-  const job = await site.job({ workspace, env: client.env });
+  const job = await site.job({ workspace, env: client.env, token: '' });
   const run = await job.run({
     action: 'build-image-once',
     with: {
