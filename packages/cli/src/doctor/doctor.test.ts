@@ -22,7 +22,10 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'waybill-doctor-'));
   store = createMemoryStore({ clock: () => 0 });
   const context = fakeRunContext({ workspace: dir, stateDir: join(dir, 'state') });
-  machine = { store, snapshots: createFakeSnapshots(''), now: () => 0, context };
+  const runTool = async (command: string) => {
+    throw new WaybillError('TOOL_MISSING', `there is no ${command}`, { kind: 'user' });
+  };
+  machine = { store, snapshots: createFakeSnapshots(''), now: () => 0, context, runTool };
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 

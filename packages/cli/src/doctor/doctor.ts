@@ -7,10 +7,12 @@ import { type OpenedStore, type Session, STORE_OPTIONS } from '../session/index.
 import { formatCount, oneLine, type Style } from '../terminal/index.ts';
 import { type Check, ok, problem } from './check.ts';
 import { checkSpace, checkState } from './check-disk.ts';
+import { checkDocker } from './check-docker.ts';
 import { checkGithub } from './check-github.ts';
 import { checkNode } from './check-node.ts';
 import { checkRegistry } from './check-registry.ts';
 import { checkReadable, checkWritable } from './check-store.ts';
+import { checkWorkflows } from './check-workflows.ts';
 
 export const doctor: Verb<Session> = defineVerb(
   {
@@ -18,24 +20,32 @@ export const doctor: Verb<Session> = defineVerb(
     summary: 'look whether everything that waybill needs is there',
     about: [
       'Tells which store counts and reads it. Into a folder it writes a few bytes, which it takes away again; at a registry it',
-      'tells who one is, begins an upload and gives it up. Looks at Node, disk, state folder, and on GitHub at what the run',
-      'may do. Each line is ok, a warning or a problem, with what to do.',
+      'tells who one is, begins an upload and gives it up. Looks at Node, disk, state folder, docker with buildx, the workflows and',
+      'the configuration that are checked out here, and on GitHub at what the run may do. Each line is ok, a warning or a',
+      'problem, with what to do.',
     ],
     positionals: [],
-    options: { 'read-only': { type: 'flag', help: 'write nothing' }, ...STORE_OPTIONS },
+    options: {
+      'read-only': { type: 'flag', help: 'write nothing' },
+      images: { type: 'flag', help: 'images shall be built here: a docker that cannot is a problem' },
+      ...STORE_OPTIONS,
+    },
     examples: [
       { line: 'waybill doctor', what: 'of the store that counts here' },
       { line: 'waybill doctor --store dir:/mnt/cache --read-only', what: 'of another one, without a trace' },
+      { line: 'waybill doctor --images --json', what: 'of a machine that builds images, for a script' },
     ],
     exitCodes: { [ExitCode.done]: 'no problems; there may be warnings', [ExitCode.notFound]: 'a problem was found' },
   },
   async ({ values }, session) => {
-    const { print, context, onGithub, env } = session;
+    const { print, context, onGithub, env, runTool, signal } = session;
     const checks: Check[] = [
       // An older Node has no such function, whatever its types say.
       checkNode(process.versions.node, typeof zstdCompressSync === 'function'),
       ...(await storeChecks(values, session)),
       ...(values['read-only'] ? [] : [await checkState(context.stateDir, randomUUID())]),
+      await checkDocker(runTool, { needed: values.images, signal }),
+      ...(await checkWorkflows(context.workspace)),
       ...checkGithub(context, { onGithub, hasToken: Boolean(env['GITHUB_TOKEN']) }),
     ];
     const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;

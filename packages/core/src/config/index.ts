@@ -13,3 +13,4 @@ export type {
 } from './config.ts';
 export { CONFIG_SCHEMA } from './config-schema.ts';
 export { parseConfig } from './parse-config.ts';
+export { findYamlFaults, type TextProblem } from './read-yaml.ts';

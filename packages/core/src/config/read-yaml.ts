@@ -45,12 +45,21 @@ export function readYaml(text: string): YamlText {
   }
 }
 
+/** What is wrong with a text as YAML 1.2; anchors, as workflows may have them, are not. */
+export function findYamlFaults(text: string): readonly TextProblem[] {
+  const lines = new LineCounter();
+  const { errors } = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false });
+  return errors.map(({ message, pos }) => ({ ...placeAt(lines, pos[0]), message }));
+}
+
+function placeAt(lines: LineCounter, offset: number): { readonly line: number; readonly column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
 function read(text: string): YamlText {
   const lines = new LineCounter();
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  const at = (offset: number) => placeAt(lines, offset);
   const document = parseDocument(text, {
     version: '1.2',
     schema: 'core',
