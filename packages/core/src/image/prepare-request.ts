@@ -9,7 +9,7 @@ import type { Identity } from './identity/build-source.ts';
 import { identityText, readIdentity } from './identity/read-identity.ts';
 import type { Adopt, ImageOrder } from './image-order.ts';
 import { type ImageFacts, type ImageLog, type ImageRequest, imageName } from './obtain/image-request.ts';
-import { type ImagePolicy, settleAdopt } from './settle-adopt.ts';
+import { allowedAdopt, type ImagePolicy, settleAdopt } from './settle-adopt.ts';
 
 const MINUTE = 60_000;
 /** Renewed every minute, dead after five without: a git push a minute is little, and a crash costs no more than that. */
@@ -57,6 +57,9 @@ export async function prepareRequest(order: ImageOrder, deps: PrepareDeps): Prom
     mode,
     identity,
     sharedIdentity: scopeOf({ adopt }, facts) === '' ? undefined : sharedText(identity),
+    // On other refs it was not asked: nothing that they find is of a pull request, or it would have another identity.
+    takesPullRequests: async (io) =>
+      order.adopt !== 'same-ref' && (await allowedAdopt(place, deps.policy, io)) === 'any',
     options,
     labels: imageLabels(options.labels, {
       image,

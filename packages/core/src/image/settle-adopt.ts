@@ -2,7 +2,7 @@ import { type Config, imageRuleOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
 import type { Adopt, ImageOrder } from './image-order.ts';
-import { type ImageFacts, type ImageLog, imageName } from './obtain/image-request.ts';
+import { type ImageFacts, type ImageLog, type ImagePlace, imageName } from './obtain/image-request.ts';
 
 /** The configuration that says whose builds are taken. */
 export interface ImagePolicy {
@@ -40,7 +40,7 @@ export async function settleAdopt(
   const io = signal === undefined ? {} : { signal };
   let allowed: Adopt;
   try {
-    allowed = imageRuleOf(await policy.read(io), imageName(place))?.adopt ?? STRICTEST;
+    allowed = await allowedAdopt(place, policy, io);
   } catch (error) {
     signal?.throwIfAborted();
     if (policy.isNamed || adopt === 'any' || errorCode(error)?.startsWith('CONFIG_') === true) throw error;
@@ -49,6 +49,11 @@ export async function settleAdopt(
   }
   if (adopt === 'any' && allowed !== 'any') throw refused(imageName(place), policy);
   return adopt ?? allowed;
+}
+
+/** What the configuration allows for the image; without a word of it the strictest. @throws what reading it throws */
+export async function allowedAdopt(place: ImagePlace, policy: ImagePolicy, io: IoOptions): Promise<Adopt> {
+  return imageRuleOf(await policy.read(io), imageName(place))?.adopt ?? STRICTEST;
 }
 
 function refused(image: string, { shown }: ImagePolicy): WaybillError {

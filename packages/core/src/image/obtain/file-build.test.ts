@@ -40,6 +40,7 @@ const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
     fields: [],
   },
   sharedIdentity: undefined,
+  takesPullRequests: async () => false,
   options: {
     addHosts: [],
     allow: [],

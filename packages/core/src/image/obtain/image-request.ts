@@ -35,6 +35,8 @@ export interface ImageRequest {
   readonly identity: Identity;
   /** Of a pull request: the identity that the same build has outside of one, whose record is adopted too. */
   readonly sharedIdentity: string | undefined;
+  /** Whether what any pull request built is taken, as the configuration has it: asked where such a record is found. */
+  readonly takesPullRequests: (io: IoOptions) => Promise<boolean>;
   readonly options: BuildOptions;
   /** `NAME=VALUE`, all of them. */
   readonly labels: readonly string[];

@@ -71,6 +71,7 @@ const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
     fields: [],
   },
   sharedIdentity: undefined,
+  takesPullRequests: async () => false,
   options: OPTIONS,
   labels: [],
   builderId: undefined,
@@ -347,9 +348,10 @@ describe.each(['refs', 'tags'] as const)('an image, with records by %s', (kind) 
 
   test('who builds the same of another commit learns of it, and the commit has the build too', async () => {
     const { obtain, places, contentOf, time } = world(kind);
-    const first = await obtain();
+    const identity = { ...requestOf().identity, kind: 'tree' } as const;
+    const first = await obtain(requestOf({ identity }));
     const other = 'd'.repeat(40);
-    const second = await obtain(requestOf({ identity: { ...requestOf().identity, commit: other } }));
+    const second = await obtain(requestOf({ identity: { ...identity, commit: other } }));
     expect(second).toMatchObject({ result: 'adopted', digest: first.digest, commit: other });
     const [found] = await time.run([places[kind]().builds.byCommit(IMAGE, other)]);
     expect(found).toMatchObject({ value: [{ digest: first.digest, commit: COMMIT }] });
@@ -383,6 +385,29 @@ describe.each(['refs', 'tags'] as const)('an image, with records by %s', (kind) 
     expect(onMain).toMatchObject({ result: 'built', identity: shared });
     expect(orders).toHaveLength(2);
     expect(await obtain(pull)).toMatchObject({ result: 'adopted', digest: onMain.digest, identity: shared });
+  });
+
+  test('a record of a pull request that stands under an identity of main is refused there, unless such builds are shared', async () => {
+    const { obtain, orders, deps } = world(kind);
+    const ofPull = { facts: { ...deps().facts, ref: 'refs/pull/5/merge' } };
+    await obtain(requestOf(), ofPull);
+    expect(await obtain(requestOf(), ofPull)).toMatchObject({ result: 'adopted' });
+    await expect(obtain()).rejects.toMatchObject({
+      code: 'RECORD_REF_MISMATCH',
+      kind: 'integrity',
+      message: expect.stringMatching(/refs\/pull\/5\/merge.*refs\/heads\/main/),
+    });
+    expect(await obtain(requestOf({ takesPullRequests: async () => true }))).toMatchObject({ result: 'adopted' });
+    expect(orders).toHaveLength(1);
+  });
+
+  test('a record of another commit that stands under the identity of this one is refused; under that of a tree it is taken', async () => {
+    const { obtain, orders } = world(kind);
+    const { identity } = requestOf();
+    await obtain(requestOf({ identity: { ...identity, commit: 'e'.repeat(40) } }));
+    await expect(obtain()).rejects.toMatchObject({ code: 'RECORD_COMMIT_MISMATCH', kind: 'integrity' });
+    expect(await obtain(requestOf({ identity: { ...identity, kind: 'tree' } }))).toMatchObject({ result: 'adopted' });
+    expect(orders).toHaveLength(1);
   });
 });
 

@@ -15,14 +15,16 @@ import type { ImageOutcome } from './image-outcome.ts';
 import { type ImageDeps, type ImageRequest, imageName } from './image-request.ts';
 import { findWriteAccess } from './may-write.ts';
 import { buildAndRecord, recordDigest } from './record-image.ts';
+import { refuseForeign } from './refuse-record.ts';
 
 /**
  * The image of an identity: of all the runs that want it one builds, the others take its digest after they have checked it.
  * Where records are `atomic`, at most one build is recorded, and a second one is begun only where the claim of the first
  * died; with a `hint` that is likely, and no more.
  *
- * @throws WaybillError `IMAGE_LOST`, `IMAGE_NOT_WHOLE`, `RECORD_CONFLICT`, `RECORD_INVALID` (integrity), `WAIT_EXCEEDED`
- *   (remote), `RECORDS_NOT_FILED`, those of a build, of the registry and of the records
+ * @throws WaybillError `IMAGE_LOST`, `IMAGE_NOT_WHOLE`, `RECORD_CONFLICT`, `RECORD_INVALID`, `RECORD_COMMIT_MISMATCH`,
+ *   `RECORD_REF_MISMATCH` (integrity), `WAIT_EXCEEDED` (remote), `RECORDS_NOT_FILED`, those of a build, of the registry and of the
+ *   records
  */
 export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promise<ImageOutcome> {
   const { signal, records, log } = deps;
@@ -113,6 +115,7 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
 
   async function adopt(recorded: FoundRecord): Promise<ImageOutcome> {
     if (mode.kind === 'record' && mode.digest !== recorded.record.digest) throw otherDigest(recorded, mode.digest);
+    await refuseForeign(recorded, request, deps.facts, io);
     const access = push && request.tags.length > 0 ? 'push' : 'pull';
     return adoptImage(recorded, remembering(deps.openRegistry(request.place, access)), request, deps);
   }
