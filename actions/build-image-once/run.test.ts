@@ -90,6 +90,7 @@ async function step(
         policy: { read: async () => parseConfig(config, 'waybill.yml'), shown: 'waybill.yml', isNamed: false },
         secrets: parsed.secrets,
         now: clock.now,
+        sleep: clock.sleep,
         log: runner,
       },
       deps: {

@@ -112,6 +112,7 @@ const request = await prepareRequest(
     policy: { read: async () => undefined, shown: 'nowhere', isNamed: false },
     secrets: [],
     now: Date.now,
+    sleep,
     times: TIMES,
     log,
   },

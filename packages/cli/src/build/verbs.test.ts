@@ -106,6 +106,7 @@ const openImages: OpenImages = async ({ secrets = [] }, place) => {
       policy: { read: async () => undefined, shown: 'nowhere', isNamed: false },
       secrets,
       now: clock.now,
+      sleep: clock.sleep,
       log,
     },
   };

@@ -119,6 +119,7 @@ export function openImageSite(options: OpenImageSiteOptions): ImageSite {
       policy: openPolicy(options),
       secrets: options.secrets,
       now: clock.now,
+      sleep: clock.sleep,
       log,
       ...io,
     },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Sleep } from '../async/index.ts';
 import { deriveKey } from '../keys/index.ts';
 import type { PathContext } from '../paths/index.ts';
 import type { RunTool } from '../proc/index.ts';
@@ -31,6 +32,7 @@ export interface PrepareDeps {
   readonly secrets: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly sleep: Sleep;
   /** Default: renewal 60 s, lease 5 min, a look every 5 s. */
   readonly times?: Omit<ClaimTimes, 'waitMs'>;
   readonly log: ImageLog;

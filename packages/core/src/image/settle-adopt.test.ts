@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Sleep } from '../async/index.ts';
 import { parseConfig } from '../config/index.ts';
 import { WaybillError } from '../errors/index.ts';
 import type { Adopt } from './image-order.ts';
@@ -16,21 +17,24 @@ interface Case {
   readonly config?: string | undefined;
   readonly fails?: WaybillError;
   readonly isNamed?: boolean;
+  readonly hangs?: boolean;
+  readonly sleep?: Sleep;
 }
 
-async function settle({ adopt, ref = PULL, config, fails, isNamed = false }: Case) {
+const never = () => new Promise<never>(() => undefined);
+
+async function settle({ adopt, ref = PULL, config, fails, isNamed = false, hangs = false, sleep = never }: Case) {
   const warnings: string[] = [];
   let reads = 0;
   const read = async () => {
     reads += 1;
     if (fails !== undefined) throw fails;
+    if (hangs) await never();
     return config === undefined ? undefined : parseConfig(config, 'waybill.yml');
   };
   const log = { info: () => undefined, notice: () => undefined, warning: (line: string) => void warnings.push(line) };
-  const adopted = await settleAdopt(
-    { adopt, place },
-    { policy: { read, shown: 'waybill.yml in the default branch of the ledger', isNamed }, facts: { ref }, log },
-  );
+  const policy = { read, shown: 'waybill.yml in the default branch of the ledger', isNamed };
+  const adopted = await settleAdopt({ adopt, place }, { policy, facts: { ref }, sleep, log });
   return { adopted, warnings, reads };
 }
 
@@ -68,6 +72,16 @@ describe('whose builds are taken', () => {
       ],
       reads: 1,
     });
+  });
+
+  test('is the strictest, with a warning, where the default branch says nothing at all for half a minute', async () => {
+    const waits: number[] = [];
+    const sleep = async (ms: number) => void waits.push(ms);
+    expect(await settle({ hangs: true, sleep })).toMatchObject({
+      adopted: 'same-ref',
+      warnings: [expect.stringContaining('could not be read, so adopt is same-ref: reading it took longer than')],
+    });
+    expect(waits).toEqual([30_000]);
   });
 
   test.each<[string, Case]>([

@@ -1,3 +1,4 @@
+import { type Sleep, withDeadline } from '../async/index.ts';
 import { type Config, imageRuleOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
@@ -17,12 +18,15 @@ export interface ImagePolicy {
 export interface SettleDeps {
   readonly policy: ImagePolicy;
   readonly facts: Pick<ImageFacts, 'ref'>;
+  readonly sleep: Sleep;
   readonly log: ImageLog;
   readonly signal?: AbortSignal;
 }
 
 /** Without a word, and where the word cannot be had. */
 const STRICTEST: Adopt = 'same-ref';
+/** So long a run waits for a configuration that it can go on without. */
+const READ_MS = 30_000;
 
 /**
  * Whose builds are taken: what the configuration says, unless the order is stricter. It matters on pull requests alone, so
@@ -33,17 +37,21 @@ const STRICTEST: Adopt = 'same-ref';
  */
 export async function settleAdopt(
   { adopt, place }: Pick<ImageOrder, 'adopt' | 'place'>,
-  { policy, facts, log, signal }: SettleDeps,
+  { policy, facts, sleep, log, signal }: SettleDeps,
 ): Promise<Adopt> {
   const matters = adopt === 'any' || (adopt === undefined && facts.ref?.startsWith('refs/pull/') === true);
   if (!matters && !policy.isNamed) return STRICTEST;
   const io = signal === undefined ? {} : { signal };
+  const isNeeded = policy.isNamed || adopt === 'any';
+  const read = (until: IoOptions) => allowedAdopt(place, policy, until);
   let allowed: Adopt;
   try {
-    allowed = await allowedAdopt(place, policy, io);
+    allowed = isNeeded
+      ? await read(io)
+      : await withDeadline(READ_MS, (until) => read({ signal: until }), { what: 'reading it', sleep, ...io });
   } catch (error) {
     signal?.throwIfAborted();
-    if (policy.isNamed || adopt === 'any' || errorCode(error)?.startsWith('CONFIG_') === true) throw error;
+    if (isNeeded || errorCode(error)?.startsWith('CONFIG_') === true) throw error;
     log.warning(`${policy.shown} could not be read, so adopt is ${STRICTEST}: ${errorMessage(error)}`);
     return STRICTEST;
   }

@@ -388,7 +388,7 @@ describe.each(['refs', 'tags'] as const)('an image, with records by %s', (kind) 
   });
 
   test('a record of a pull request that stands under an identity of main is refused there, unless such builds are shared', async () => {
-    const { obtain, orders, deps } = world(kind);
+    const { obtain, orders, deps, lines } = world(kind);
     const ofPull = { facts: { ...deps().facts, ref: 'refs/pull/5/merge' } };
     await obtain(requestOf(), ofPull);
     expect(await obtain(requestOf(), ofPull)).toMatchObject({ result: 'adopted' });
@@ -399,6 +399,12 @@ describe.each(['refs', 'tags'] as const)('an image, with records by %s', (kind) 
     });
     expect(await obtain(requestOf({ takesPullRequests: async () => true }))).toMatchObject({ result: 'adopted' });
     expect(orders).toHaveLength(1);
+    // Another pull request has an identity of its own to build by.
+    const own = { ...requestOf().identity, text: 'b'.repeat(64) };
+    const pull = requestOf({ identity: own, sharedIdentity: requestOf().identity.text });
+    const another = { facts: { ...deps().facts, ref: 'refs/pull/6/merge' } };
+    expect(await obtain(pull, another)).toMatchObject({ result: 'built', identity: own.text });
+    expect(lines.join('\n')).toMatch(/warning .*was made by refs\/pull\/5\/merge.*not taken/);
   });
 
   test('a record of another commit that stands under the identity of this one is refused; under that of a tree it is taken', async () => {

@@ -1,4 +1,4 @@
-import { errorCode, WaybillError } from '../../errors/index.ts';
+import { errorCode, errorMessage, WaybillError } from '../../errors/index.ts';
 import { assertFiling } from '../../intoto/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
@@ -32,9 +32,7 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
   const image = imageName(request.place);
   const { mode, identity, sharedIdentity, push } = request;
   const look = { ...io, onTrouble: (message: string) => log.warning(message) };
-  const found =
-    (sharedIdentity === undefined ? undefined : await findRecord(records, image, sharedIdentity, look)) ??
-    (await findRecord(records, image, identity.text, look));
+  const found = (await findShared()) ?? (await findRecord(records, image, identity.text, look));
   if (found !== undefined) return adopt(found);
 
   const registry = deps.openRegistry(request.place, 'push');
@@ -52,6 +50,20 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
     case 'build':
     case 'claim':
       return inTurn(place);
+  }
+
+  /** What a pull request takes of those outside of it. One of another pull request is none of these: it has its own to build. */
+  async function findShared(): Promise<FoundRecord | undefined> {
+    if (sharedIdentity === undefined) return undefined;
+    const shared = await findRecord(records, image, sharedIdentity, look);
+    try {
+      if (shared !== undefined) await refuseForeign(shared, request, deps.facts, io);
+      return shared;
+    } catch (error) {
+      if (errorCode(error) !== 'RECORD_REF_MISMATCH') throw error;
+      log.warning(`${errorMessage(error)}: it is not taken`);
+      return undefined;
+    }
   }
 
   /** Waits for the one who builds, or is that one. */
