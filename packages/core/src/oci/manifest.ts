@@ -42,12 +42,13 @@ export const EMPTY_DESCRIPTOR: Descriptor = describe(MediaType.emptyJson, EMPTY_
 export function parseManifest(raw: Uint8Array): Parsed<Manifest> {
   const object = parseJsonObject(raw);
   const mediaType = manifestType(object, MediaType.imageManifest);
-  if (!('config' in object) || !Array.isArray(object['layers'])) throw invalid('it has no config or no layers');
+  const layers = descriptorsOf(object['layers']);
+  if (!('config' in object) || layers === undefined) throw invalid('it has no config or no layers');
   const value: Manifest = {
     schemaVersion: 2,
     mediaType,
     config: parseDescriptor(object['config']),
-    layers: object['layers'].map(parseDescriptor),
+    layers,
     ...commonFields(object),
   };
   return { value, raw, descriptor: describe(mediaType, raw) };
@@ -57,11 +58,12 @@ export function parseManifest(raw: Uint8Array): Parsed<Manifest> {
 export function parseIndex(raw: Uint8Array): Parsed<Index> {
   const object = parseJsonObject(raw);
   const mediaType = manifestType(object, MediaType.imageIndex);
-  if (!Array.isArray(object['manifests'])) throw invalid('it has no manifests');
+  const manifests = descriptorsOf(object['manifests']);
+  if (manifests === undefined) throw invalid('it has no manifests');
   const value: Index = {
     schemaVersion: 2,
     mediaType,
-    manifests: object['manifests'].map(parseDescriptor),
+    manifests,
     ...commonFields(object),
   };
   return { value, raw, descriptor: describe(mediaType, raw) };
@@ -82,9 +84,19 @@ export function encodeManifest(value: Manifest | Index): Parsed<Manifest | Index
 export function successors(descriptor: Descriptor, raw: Uint8Array): readonly Descriptor[] {
   if (!isManifestType(descriptor.mediaType)) return [];
   const object = parseJsonObject(raw);
-  if (Array.isArray(object['manifests'])) return object['manifests'].map(parseDescriptor);
+  const manifests = descriptorsOf(object['manifests']);
+  if (manifests !== undefined && !('config' in object)) return manifests;
   const { value } = parseManifest(raw);
   return [value.config, ...value.layers];
+}
+
+/**
+ * A list of descriptors; undefined where there is none. `null` is an empty one: so Go writes a list that nothing was put into, and
+ * BuildKit the layers of an image that has none.
+ */
+function descriptorsOf(json: unknown): readonly Descriptor[] | undefined {
+  if (json === null) return [];
+  return Array.isArray(json) ? json.map(parseDescriptor) : undefined;
 }
 
 /** A descriptor out of JSON. @throws WaybillError `MANIFEST_INVALID` */

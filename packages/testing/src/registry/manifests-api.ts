@@ -120,14 +120,16 @@ function readManifest(raw: Uint8Array): Known | undefined {
     const value: unknown = JSON.parse(Buffer.from(raw).toString('utf8'));
     if (!isObject(value) || value['schemaVersion'] !== 2) return undefined;
     const { config, layers, manifests, subject } = value;
-    if (!Array.isArray(manifests) && !(isObject(config) && Array.isArray(layers))) return undefined;
+    // Go writes an empty list as null, and registries in Go take it.
+    const isList = (list: unknown) => Array.isArray(list) || list === null;
+    if (!isList(manifests) && !(isObject(config) && isList(layers))) return undefined;
     const configType = isObject(config) ? text(config['mediaType']) : undefined;
     return {
       mediaType: text(value['mediaType']),
       artifactType: text(value['artifactType']) ?? configType,
       annotations: value['annotations'],
       subject: isObject(subject) ? text(subject['digest']) : undefined,
-      blobs: Array.isArray(manifests) ? [] : [...digests([config]), ...digests(layers)],
+      blobs: isList(manifests) ? [] : [...digests([config]), ...digests(layers)],
       manifests: digests(manifests),
     };
   } catch {
