@@ -3,6 +3,9 @@ import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import type { ActionRunnerOptions } from './types.ts';
 
+/** Where nobody listens: a test that wants GitHub's API starts a stand-in and names it. */
+const NOBODY = 'http://127.0.0.1:9';
+
 /** Variables of the machine without which programs do not start there. */
 const INHERITED = ['PATH', 'LANG', 'SystemRoot', 'ComSpec', 'PATHEXT', 'windir', 'NUMBER_OF_PROCESSORS'];
 
@@ -43,11 +46,11 @@ export async function runnerEnv(
     CI: 'true',
     GITHUB_ACTIONS: 'true',
     GITHUB_ACTOR: 'octocat',
-    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_API_URL: NOBODY,
     GITHUB_BASE_REF: '',
     GITHUB_EVENT_NAME: 'push',
     GITHUB_EVENT_PATH: event,
-    GITHUB_GRAPHQL_URL: 'https://api.github.com/graphql',
+    GITHUB_GRAPHQL_URL: `${NOBODY}/graphql`,
     GITHUB_HEAD_REF: '',
     GITHUB_JOB: 'build',
     GITHUB_REF: 'refs/heads/main',
