@@ -317,7 +317,7 @@ describe("a ledger in the run's own repository, by the API alone", () => {
     const one = await record('one', []);
     const ledger = ['--store', `git:${server}/octo-org/app`];
     github.clearLog();
-    const listed = await waybill(['record', 'list', name(), ...ledger], { GH_TOKEN: READER.secret });
+    const listed = await waybill(['record', 'list', name(), ...ledger], { GH_ENTERPRISE_TOKEN: READER.secret });
     expect(listed).toMatchObject({ code: 0, json: { records: [{ digest: one.digest, commit: one.commit }] } });
     const file = join(site.workspace(), 'rules.yml');
     writeFileSync(file, 'version: 1\nimages: { "*/octo-org/*": { channels: { live: { from: [] } } } }\n');

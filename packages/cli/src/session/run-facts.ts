@@ -27,10 +27,17 @@ export function isOnGithub(env: Readonly<Record<string, string | undefined>>): b
   return env['GITHUB_ACTIONS'] === 'true';
 }
 
-/** The token for GitHub: of the platform's name, else of the one that `gh` takes. Empty is none. */
+/**
+ * The token for the GitHub of the environment: of the platform's name, else of the one that `gh` takes for it. `GH_TOKEN` is
+ * for github.com and ghe.com alone, and is shown to no GitHub of one's own. Empty is none.
+ */
 export function gitHubToken(env: Readonly<Record<string, string | undefined>>): string {
-  return env['GITHUB_TOKEN'] || env['GH_TOKEN'] || '';
+  const urls = [env['GITHUB_SERVER_URL'], env['GITHUB_API_URL']].filter((url) => url !== undefined && url !== '');
+  const isCloud = urls.every((url) => CLOUD.test(URL.parse(url ?? '')?.hostname ?? ''));
+  return env['GITHUB_TOKEN'] || env[isCloud ? 'GH_TOKEN' : 'GH_ENTERPRISE_TOKEN'] || '';
 }
+
+const CLOUD = /^(?:github\.com|api\.github\.com|(?:[a-z0-9-]+\.)+ghe\.com)$/;
 
 /**
  * Facts of the machine and of the run. Paths are relative to the working directory, as with any program; off GitHub,

@@ -113,6 +113,15 @@ describe('the token for GitHub', () => {
     [{}, ''],
     [{ GITHUB_TOKEN: 'a', GH_TOKEN: 'b' }, 'a'],
     [{ GITHUB_TOKEN: '', GH_TOKEN: 'b' }, 'b'],
+    [{ GH_TOKEN: 'b', GH_ENTERPRISE_TOKEN: 'c' }, 'b'],
+    [{ GH_TOKEN: 'b', GITHUB_SERVER_URL: 'https://octo.ghe.com' }, 'b'],
+    // That is a token of github.com, as gh has it.
+    [{ GH_TOKEN: 'b', GITHUB_SERVER_URL: 'https://octo.example' }, ''],
+    [{ GH_TOKEN: 'b', GITHUB_API_URL: 'https://octo.example/api/v3' }, ''],
+    [{ GH_TOKEN: 'b', GITHUB_SERVER_URL: 'https://github.com.example' }, ''],
+    [{ GH_TOKEN: 'b', GITHUB_SERVER_URL: 'no address' }, ''],
+    [{ GH_TOKEN: 'b', GH_ENTERPRISE_TOKEN: 'c', GITHUB_SERVER_URL: 'https://octo.example' }, 'c'],
+    [{ GITHUB_TOKEN: 'a', GITHUB_SERVER_URL: 'https://octo.example' }, 'a'],
   ])('of %j is %j', (env, token) => {
     expect(gitHubToken(env)).toBe(token);
   });
@@ -122,10 +131,14 @@ describe('the token for GitHub', () => {
     [{}, 'https://github.com/octo-org/app', 'git'],
     [{ GH_TOKEN: 'x' }, 'https://gitlab.example/octo-org/app', 'git'],
     [{ GH_TOKEN: 'x' }, 'ssh://git@github.com/octo-org/app', 'git'],
-    [{ GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://github.com/octo-org/app', 'git'],
-    [{ GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://octo.example/octo-org/app', 'git'],
+    [{ GITHUB_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://github.com/octo-org/app', 'git'],
+    [{ GITHUB_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example' }, 'https://octo.example/octo-org/app', 'git'],
     [
-      { GH_TOKEN: 'x', GITHUB_SERVER_URL: 'https://octo.example', GITHUB_API_URL: 'https://octo.example/api/v3' },
+      {
+        GH_ENTERPRISE_TOKEN: 'x',
+        GITHUB_SERVER_URL: 'https://octo.example',
+        GITHUB_API_URL: 'https://octo.example/api/v3',
+      },
       'https://octo.example/octo-org/app',
       'api',
     ],

@@ -96,5 +96,6 @@ describe('readRunContext', () => {
 
   test('gathers the tokens that the platform gave', () => {
     expect(read({ ACTIONS_RUNTIME_TOKEN: 'a', GITHUB_TOKEN: 'b' }).tokens).toEqual(['a', 'b']);
+    expect(read({ GH_TOKEN: 'c', GH_ENTERPRISE_TOKEN: 'd' }).tokens).toEqual(['c', 'd']);
   });
 });

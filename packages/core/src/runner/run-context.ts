@@ -45,12 +45,18 @@ export interface RunContext {
   readonly saveOnFailure: boolean;
   /** Folder of this user's for what Waybill remembers between jobs of a machine. */
   readonly stateDir: string;
-  /** Tokens of the platform that this step was given. */
+  /** Tokens of the platform that this step was given, by its own names and by those of `gh`. */
   readonly tokens: readonly string[];
 }
 
 const CACHE_MODES: readonly CacheMode[] = ['read', 'write', 'write-only', 'none'];
-const TOKEN_VARIABLES = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN'];
+const TOKEN_VARIABLES = [
+  'ACTIONS_RUNTIME_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'GH_ENTERPRISE_TOKEN',
+];
 
 /** Reads the run's facts from the environment and the event's file. */
 export function readRunContext(host: Pick<Host, 'env' | 'platform' | 'arch' | 'cwd'>): RunContext {
