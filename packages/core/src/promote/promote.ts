@@ -59,8 +59,8 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
 
   for (const target of to) {
     const outcome = await promoteTo(target);
-    await tellDeployment(outcome, site);
     yield outcome;
+    await tellDeployment(outcome, site);
     if (outcome.result === 'refused' || outcome.notFiled !== undefined) return;
   }
 

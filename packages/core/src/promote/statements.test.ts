@@ -7,7 +7,7 @@ import { WaybillError } from '../errors/index.ts';
 import { openReleaseLog } from '../github/index.ts';
 import type { StatementRecords } from '../intoto/index.ts';
 import { digestOf } from '../oci/index.ts';
-import { type Deployment, entryFiledAs, type PromotionOutcome, rollbackChannel } from './index.ts';
+import { type Deployment, entryFiledAs, type PromotionOutcome, parseTarget, promote, rollbackChannel } from './index.ts';
 
 let stage: PromotionStage;
 let site: GitHubSite;
@@ -165,6 +165,29 @@ describe('a deployment record', () => {
     await stage.promote(image, 'dev', { dryRun: true }, stage.site({ deployments }));
     await stage.promote(image, `${stage.image}:v1`, {}, stage.site({ deployments }));
     expect(told).toEqual([]);
+  });
+
+  test('is made once the promotion was told: who stops the run meanwhile knows what is done', async () => {
+    const image = await stage.push('one', 1);
+    const abort = new AbortController();
+    const record = async () => {
+      abort.abort(new Error('cancelled'));
+      throw new Error('the connection was closed');
+    };
+    const promotions = promote(
+      {
+        source: { kind: 'digest', place: place(), digest: image.root.descriptor.digest, commit: undefined },
+        to: [parseTarget('dev')],
+        via: undefined,
+        referrers: 'all',
+        statement: true,
+        allowDiverged: false,
+        dryRun: false,
+      },
+      { ...stage.site({ deployments: { record } }), signal: abort.signal },
+    );
+    expect(await promotions.next()).toMatchObject({ value: { result: 'promoted' } });
+    await expect(promotions.next()).rejects.toThrow('cancelled');
   });
 
   test('that fails is a warning, and the promotion stands', async () => {
