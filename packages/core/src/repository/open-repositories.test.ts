@@ -118,3 +118,11 @@ describe('the client of a repository', () => {
     expect(() => openAt().github('octo-org')).toThrow(expect.objectContaining({ code: 'GITHUB_REPOSITORY_INVALID' }));
   });
 });
+
+test('a look that may take no longer gives up on a GitHub that says nothing', async () => {
+  const repositories = openAt();
+  site.fake.fail({ kind: 'silence', times: 100 });
+  const look = repositories.github('octo-org/app', 50)?.rest('GET /actions/runs/1', {}, (json) => json, { needs: '' });
+  await expect(look).rejects.toMatchObject({ code: 'HTTP_TIMEOUT_ANSWER' });
+  repositories.close();
+});

@@ -75,8 +75,8 @@ export function openRepositories(options: OpenRepositoriesOptions): Repositories
     if (known !== undefined) return known;
     http ??= createHttp({ env });
     const onWait = (line: string) => log?.info(line);
-    const limits = budgetMs === undefined ? {} : { budgetMs };
-    const client = createGitHub({ repository: name, urls, token, http, clock, onWait, ...limits });
+    const limits = budgetMs === undefined ? { http } : { budgetMs, http: impatient(http, budgetMs) };
+    const client = createGitHub({ repository: name, urls, token, clock, onWait, ...limits });
     clients.set(key, client);
     return client;
   };
@@ -101,6 +101,11 @@ export function openRepositories(options: OpenRepositoriesOptions): Repositories
     addressOf: (repository) => `${server.url}/${repository}`,
     close: () => http?.close(),
   };
+}
+
+/** Waits for no answer longer than a whole look may take. */
+function impatient(http: Http, ms: number): Http {
+  return { ...http, request: (asked) => http.request({ ...asked, answerTimeoutMs: ms, idleTimeoutMs: ms }) };
 }
 
 function openByApi(github: GitHub, shown: string): Repository {
