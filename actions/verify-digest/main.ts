@@ -5,7 +5,7 @@ import { sleep } from '@waybill/core/async';
 import { openRegistries } from '@waybill/core/registry';
 import { gitHubServer, openRepositories } from '@waybill/core/repository';
 import { entry, readRunContext } from '@waybill/core/runner';
-import { openRecords } from '@waybill/core/verify';
+import { openRecords, sharesPullRequests } from '@waybill/core/verify';
 import { readInputs } from './inputs.ts';
 import { run } from './run.ts';
 
@@ -37,6 +37,8 @@ export async function main(): Promise<void> {
         runner,
         registry: registries.open(inputs.image.place, 'pull'),
         builds: async () => openRecords(repositories, ledger),
+        ref: context.ref,
+        takesPullRequests: (io) => sharesPullRequests(inputs.image.place, { repositories, ledger }, io),
         // The file outlives the step.
         writeFindings: async (text) => {
           const file = join(folder, 'findings.json');

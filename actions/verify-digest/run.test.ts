@@ -53,6 +53,8 @@ async function step(inputs: Readonly<Record<string, string>>, context = fakeRunC
       runner,
       registry,
       builds: async () => ledger.builds,
+      ref: context.ref,
+      takesPullRequests: async () => false,
       writeFindings,
     });
     return { runner, written, error: undefined };

@@ -1,3 +1,4 @@
+import type { IoOptions } from '@waybill/core/content';
 import type { Registry } from '@waybill/core/registry';
 import type { Runner } from '@waybill/core/runner';
 import {
@@ -16,6 +17,10 @@ export interface Deps {
   readonly registry: Registry;
   /** Called where a commit is given. */
   readonly builds: () => Promise<BuildLookUp>;
+  /** Of the run. */
+  readonly ref: string | undefined;
+  /** Whether what any pull request built is taken everywhere, as the configuration has it; asked where it matters. */
+  readonly takesPullRequests: (io: IoOptions) => Promise<boolean>;
   /** Writes the findings' file of this step, and gives its path. */
   readonly writeFindings: (text: string) => Promise<string>;
   readonly signal?: AbortSignal;
@@ -27,9 +32,17 @@ export interface Deps {
  *   or ledger from answering
  */
 export async function run({ image, layers, platforms }: Inputs, deps: Deps): Promise<VerificationDocument> {
-  const { runner, registry, builds, writeFindings, signal } = deps;
+  const { runner, registry, builds, ref, takesPullRequests, writeFindings, signal } = deps;
   const io = signal === undefined ? {} : { signal };
-  const verification = await verifyImage(image, { registry, builds, layers, platforms, ...io });
+  const verification = await verifyImage(image, {
+    registry,
+    builds,
+    ref,
+    takesPullRequests,
+    layers,
+    platforms,
+    ...io,
+  });
   const document = verificationDocument(`${registry.host}/${registry.repository}`, layers, verification);
   runner.setOutput('digest', document.digest);
   runner.setOutput('verified', document.verified);

@@ -112,6 +112,7 @@ export function openYard(): Yard {
         config: CONFIG_DEFAULT,
         insecureHosts: [],
         run: {
+          ref: 'refs/heads/main',
           actor: 'octocat',
           repository: 'octo-org/app',
           workflow: 'deploy',

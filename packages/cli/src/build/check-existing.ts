@@ -45,7 +45,12 @@ export const checkExisting: Verb<Session> = defineVerb(
     const { deps } = await session.openImages(values, place);
     try {
       const onTrouble = (message: string) => print.warning(message);
-      const found = await findByCommit(deps.records, image, commit, { signal, onTrouble, identity: values.identity });
+      const found = await findByCommit(deps.records, image, commit, {
+        signal,
+        onTrouble,
+        identity: values.identity,
+        ref: context.ref,
+      });
       const { record } = found;
       const registry = deps.openRegistry(place, 'pull');
       const { platforms } = await validateRecorded(found, { registry, clock: deps.clock, signal });

@@ -28,7 +28,7 @@ export const getDigest: Verb<Session> = defineVerb(
     },
   },
   async ({ values, positionals: [text = ''] }, session) => {
-    const { print, signal } = session;
+    const { print, signal, context } = session;
     const { place } = readPlace(NAME, text);
     const image = `${place.host}/${place.repository}`;
     if ((values.commit === undefined) === (values.channel === undefined))
@@ -51,7 +51,8 @@ export const getDigest: Verb<Session> = defineVerb(
       try {
         const registry = site.openRegistry(place, 'pull');
         const builds = async () => ledger.builds;
-        return (await resolveImage({ kind: 'commit', place, commit }, { registry, builds, signal })).digest;
+        const { ref } = context;
+        return (await resolveImage({ kind: 'commit', place, commit }, { registry, builds, ref, signal })).digest;
       } catch (error) {
         if (errorCode(error) === 'RECORD_UNKNOWN') return undefined;
         throw error;

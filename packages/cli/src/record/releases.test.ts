@@ -94,7 +94,14 @@ async function waybillIn(run: Partial<RunContext>, ...args: readonly string[]): 
         config: { kind: 'default-branch' },
         token,
         insecureHosts: [],
-        run: { actor: 'octocat', repository: undefined, workflow: undefined, runId: undefined, runAttempt: undefined },
+        run: {
+          ref: undefined,
+          actor: 'octocat',
+          repository: undefined,
+          workflow: undefined,
+          runId: undefined,
+          runAttempt: undefined,
+        },
         clock: site.clock,
         log: print,
       });

@@ -17,6 +17,7 @@ export type { LocalRecords, Seen } from './local-copy-json.ts';
 export { type LocalCopy, type LocalCopyOptions, openLocalCopy } from './open-local-copy.ts';
 export { recordFinding } from './record-finding.ts';
 export { encodeBuildRecord, encodeChannelRecord, parseBuildRecord, parseChannelRecord } from './record-json.ts';
+export { isOfAnotherPull, isOfPullRequest, onlyOfPulls } from './record-origin.ts';
 export type {
   BaseImage,
   BuildFacts,

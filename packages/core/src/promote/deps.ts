@@ -21,6 +21,8 @@ export interface Ancestry {
 
 /** Who promotes, where that is known: claims, which the record repeats. */
 export interface RunFacts {
+  /** What a pull request built is promoted by a run of that ref alone; undefined: no run, and it is not asked. */
+  readonly ref: string | undefined;
   readonly actor: string | undefined;
   readonly repository: string | undefined;
   readonly workflow: string | undefined;

@@ -22,7 +22,14 @@ function openAt(ledger: string) {
     create: false,
     config: CONFIG_DEFAULT,
     insecureHosts: [],
-    run: { actor: undefined, repository: undefined, workflow: undefined, runId: undefined, runAttempt: undefined },
+    run: {
+      ref: undefined,
+      actor: undefined,
+      repository: undefined,
+      workflow: undefined,
+      runId: undefined,
+      runAttempt: undefined,
+    },
     log: { info: () => undefined, notice: () => undefined, warning: () => undefined },
   });
 }

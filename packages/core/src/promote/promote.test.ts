@@ -112,6 +112,14 @@ describe('an image by its commit', () => {
     await expect(run(['dev'], byCommit(commitAt(9)))).rejects.toMatchObject({ code: 'RECORD_UNKNOWN', kind: 'user' });
   });
 
+  test('that only a pull request built is refused on main', async () => {
+    await stage.ledger.builds.put(build({ ref: 'refs/pull/5/merge' }));
+    await expect(run(['dev'], byCommit(commitAt(1)))).rejects.toMatchObject({
+      code: 'RECORD_REF_MISMATCH',
+      kind: 'integrity',
+    });
+  });
+
   test('of which several were recorded is a choice that nobody makes for the user', async () => {
     const other = await stage.push('another');
     await stage.ledger.builds.put(build());

@@ -1,3 +1,4 @@
+import { imageRuleOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { errorCode, errorMessage } from '../errors/index.ts';
 import { type Digest, formatReference, type Reference } from '../oci/index.ts';
@@ -96,18 +97,19 @@ export async function* promote(request: PromoteRequest, site: PromotionSite): As
   }
 }
 
-/** The digest that was recorded for the commit. @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` (user) */
+/** The digest that was recorded for the commit. @throws WaybillError `RECORD_UNKNOWN`, `RECORD_AMBIGUOUS` (user), `RECORD_REF_MISMATCH` (integrity) */
 async function byCommit(
   place: Place,
   commit: string,
-  { ledger }: Pick<LedgerSite, 'ledger'>,
-  { openRegistry, signal }: PromotionSite,
+  { ledger, config }: Pick<LedgerSite, 'ledger' | 'config'>,
+  { openRegistry, run: { ref }, signal }: PromotionSite,
 ): Promise<Digest> {
   const registry = openRegistry(place, 'pull');
   const io = signal === undefined ? {} : { signal };
+  const takesPullRequests = async () => imageRuleOf(config?.config, imageName(place))?.adopt === 'any';
   const found = await resolveImage(
     { kind: 'commit', place, commit },
-    { registry, builds: async () => ledger.builds, ...io },
+    { registry, builds: async () => ledger.builds, ref, takesPullRequests, ...io },
   );
   return found.digest;
 }
@@ -134,7 +136,7 @@ export async function rollbackChannel(order: RollbackOrder, site: PromotionSite)
       ? undefined
       : 'digest' in current
         ? current.digest
-        : await byCommit(order.image, current.commit, { ledger }, site);
+        : await byCommit(order.image, current.commit, { ledger, config }, site);
   const outcome = await rollback(
     { image, channel, current: digest, config: config?.recorded, statement, dryRun },
     { ...site, ledger, ancestry },

@@ -7,7 +7,14 @@ import { WaybillError } from '../errors/index.ts';
 import { openReleaseLog } from '../github/index.ts';
 import type { StatementRecords } from '../intoto/index.ts';
 import { digestOf } from '../oci/index.ts';
-import { type Deployment, entryFiledAs, type PromotionOutcome, parseTarget, promote, rollbackChannel } from './index.ts';
+import {
+  type Deployment,
+  entryFiledAs,
+  type PromotionOutcome,
+  parseTarget,
+  promote,
+  rollbackChannel,
+} from './index.ts';
 
 let stage: PromotionStage;
 let site: GitHubSite;

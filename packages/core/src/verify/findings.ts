@@ -28,6 +28,10 @@ export const FINDINGS = {
   'attestation-reference-missing': ['error', BUILT_SO],
   'record-unknown': ['error', 'Nothing of that commit is recorded for this image; record it when it is built.'],
   'record-mismatch': ['error', 'The digest is not the one that was recorded for that commit: use the recorded one.'],
+  'record-ref-mismatch': [
+    'error',
+    'What a pull request built is taken on that pull request alone, unless the configuration says `adopt: any`: build the commit on this ref.',
+  ],
   'foreign-layer': ['note', 'Its bytes are kept elsewhere, and were not looked at.'],
 } as const satisfies Readonly<Record<string, readonly [Finding['level'], string]>>;
 

@@ -1,6 +1,6 @@
 export { FILED_FINDINGS, type FiledFindingCode, filedFinding } from './filed-findings.ts';
 export { FINDINGS, type FindingCode, finding } from './findings.ts';
-export { openRecords } from './open-records.ts';
+export { openRecords, sharesPullRequests } from './open-records.ts';
 export { parsePlatform } from './platforms.ts';
 export { type LedgerContext, readLedger } from './read-ledger.ts';
 export { type BuildLookUp, type ResolveDeps, type ResolvedImage, resolveImage } from './resolve-image.ts';

@@ -39,19 +39,29 @@ type Way =
   | { kind: 'commit'; commit: string }
   | { kind: 'tag'; tag: string };
 
-function verify(way: Way) {
+function verify(way: Way, { ref, shared = false }: { ref?: string; shared?: boolean } = {}) {
   const builds = async () => {
     opened += 1;
     return ledger.builds;
   };
   const input: ImageInput = { ...way, place: { host: fake.host, repository: 'octo-org/app' } };
-  return verifyImage(input, { registry, builds, layers: 'exist' });
+  const takesPullRequests = async () => shared;
+  return verifyImage(input, { registry, builds, ref, takesPullRequests, layers: 'exist' });
 }
 
-function record(of: Digest, identity = 'one', commit = COMMIT) {
+function record(of: Digest, identity = 'one', commit = COMMIT, ref?: string) {
   const name = `${fake.host}/octo-org/app`;
   const recordedAt = '2026-01-01T00:00:00Z';
-  return ledger.builds.put({ schemaVersion: 1, kind: 'build', image: name, identity, digest: of, commit, recordedAt });
+  return ledger.builds.put({
+    schemaVersion: 1,
+    kind: 'build',
+    image: name,
+    identity,
+    digest: of,
+    commit,
+    recordedAt,
+    ...(ref === undefined ? {} : { ref }),
+  });
 }
 
 describe('by digest', () => {
@@ -119,6 +129,42 @@ describe('by commit', () => {
       code: 'RECORD_UNKNOWN',
       kind: 'user',
     });
+  });
+});
+
+describe('what a pull request built', () => {
+  const PULL = 'refs/pull/5/merge';
+  const MAIN = 'refs/heads/main';
+  const byCommit = { kind: 'commit', commit: COMMIT } as const;
+  const byDigest = { kind: 'digest', digest, commit: COMMIT } as const;
+
+  test('is refused on another ref, by commit and by digest and commit', async () => {
+    await record(digest, 'one', COMMIT, PULL);
+    for (const ref of [MAIN, 'refs/pull/6/merge']) {
+      await expect(verify(byCommit, { ref })).rejects.toMatchObject({
+        code: 'RECORD_REF_MISMATCH',
+        kind: 'integrity',
+        message: expect.stringContaining(PULL),
+      });
+      expect(await verify(byDigest, { ref })).toMatchObject({
+        verified: 'false',
+        findings: [{ code: 'record-ref-mismatch', subject: digest, found: PULL }],
+      });
+    }
+  });
+
+  test('is taken on that pull request, where such builds are shared, and where somebody asks who is no run', async () => {
+    await record(digest, 'one', COMMIT, PULL);
+    for (const where of [{ ref: PULL }, { ref: MAIN, shared: true }, {}]) {
+      expect(await verify(byCommit, where)).toMatchObject({ digest, verified: 'integrity' });
+      expect(await verify(byDigest, where)).toMatchObject({ verified: 'integrity', findings: [] });
+    }
+  });
+
+  test('does not count where another run recorded the commit', async () => {
+    await record(image({ note: 'of the pull request' }).root.descriptor.digest, 'two', COMMIT, PULL);
+    await record(digest, 'one', COMMIT, MAIN);
+    expect(await verify(byCommit, { ref: MAIN })).toMatchObject({ digest, verified: 'integrity' });
   });
 });
 

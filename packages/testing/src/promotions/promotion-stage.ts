@@ -72,6 +72,7 @@ export function commitAt(n: number): string {
 
 const REPOSITORY = 'octo-org/build';
 const RUN: RunFacts = {
+  ref: 'refs/heads/main',
   actor: 'octocat',
   repository: 'octo-org/app',
   workflow: 'deploy',

@@ -1,5 +1,6 @@
 import type { IoOptions } from '../../content/index.ts';
 import { WaybillError } from '../../errors/index.ts';
+import { isOfPullRequest } from '../../ledger/index.ts';
 import type { FoundRecord } from '../records/record-places.ts';
 import type { ImageFacts, ImageRequest } from './image-request.ts';
 
@@ -23,7 +24,7 @@ export async function refuseForeign(
       { kind: 'integrity', hint: `Its identity is that of a commit, and it says another one. ${forget}` },
     );
   }
-  if (!isPullRequest(record.ref) || record.ref === ref) return;
+  if (!isOfPullRequest(record) || record.ref === ref) return;
   if (await takesPullRequests(io)) return;
   throw new WaybillError(
     'RECORD_REF_MISMATCH',
@@ -33,8 +34,4 @@ export async function refuseForeign(
       hint: `What a pull request built is taken on that pull request alone, unless the configuration says \`adopt: any\`. ${forget}`,
     },
   );
-}
-
-function isPullRequest(ref: string | undefined): boolean {
-  return ref?.startsWith('refs/pull/') === true;
 }

@@ -1,6 +1,6 @@
 import type { IoOptions } from '../../content/index.ts';
 import { errorMessage, WaybillError } from '../../errors/index.ts';
-import type { BuildRecord } from '../../ledger/index.ts';
+import { type BuildRecord, isOfAnotherPull, onlyOfPulls } from '../../ledger/index.ts';
 import type { RecordPlace } from './records.ts';
 
 /** A record, and where it stands. */
@@ -29,21 +29,26 @@ export async function findRecord(
 
 /**
  * The builds of a commit, of all places, each identity once. Several digests are a choice for a person: `identity` (its
- * first characters will do) makes it.
- * @throws WaybillError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS` (user), which lists them
+ * first characters will do) makes it. What a pull request built counts on that pull request alone: with `ref`, that of the run.
+ * @throws WaybillError `IMAGE_UNKNOWN`, `IMAGE_AMBIGUOUS` (user), which lists them; `RECORD_REF_MISMATCH` (integrity)
  */
 export async function findByCommit(
   places: readonly RecordPlace[],
   image: string,
   commit: string,
-  options: LookOptions & { readonly identity?: string | undefined },
+  options: LookOptions & { readonly identity?: string | undefined; readonly ref?: string | undefined },
 ): Promise<FoundRecord> {
   const found = new Map<string, FoundRecord>();
   for await (const { place, answer } of ask(places, options, (each, io) => each.builds.byCommit(image, commit, io))) {
     for (const record of answer) if (!found.has(record.identity)) found.set(record.identity, { record, place });
   }
   const wanted = options.identity ?? '';
-  const builds = [...found.values()].filter(({ record }) => record.identity.startsWith(wanted));
+  const ofIdentity = [...found.values()].filter(({ record }) => record.identity.startsWith(wanted));
+  const builds = ofIdentity.filter(({ record }) => !isOfAnotherPull(record, options.ref));
+  if (builds.length === 0 && ofIdentity.length > 0) {
+    const records = ofIdentity.map(({ record }) => record);
+    throw onlyOfPulls(records, { commit, ref: options.ref });
+  }
   const [first] = builds;
   if (first === undefined) {
     throw new WaybillError('IMAGE_UNKNOWN', `no build of ${image} is recorded for the commit ${commit}`, {
