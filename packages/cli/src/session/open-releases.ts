@@ -3,8 +3,8 @@ import type { GitHub } from '@waybill/core/github';
 import type { StatementLog } from '@waybill/core/intoto';
 import type { RunContext } from '@waybill/core/runner';
 import type { Options } from '../command/index.ts';
+import type { Printer } from '../terminal/index.ts';
 import type { OpenRepositories } from './open-repositories.ts';
-import type { Session } from './session.ts';
 
 /** Where statements are filed. */
 export const RELEASES_OPTIONS = {
@@ -36,7 +36,11 @@ export type OpenReleases = (uri: string | undefined) => Promise<OpenedReleases |
  */
 export async function withReleases<T>(
   uri: string | undefined,
-  { openReleases, print, signal }: Pick<Session, 'openReleases' | 'print' | 'signal'>,
+  {
+    openReleases,
+    print,
+    signal,
+  }: { readonly openReleases: OpenReleases; readonly print: Pick<Printer, 'warning'>; readonly signal: AbortSignal },
   work: (releases: OpenedReleases) => Promise<T>,
 ): Promise<T | undefined> {
   const opened = await openReleases(uri);

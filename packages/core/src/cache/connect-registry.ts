@@ -1,11 +1,24 @@
 import { sleep } from '../async/index.ts';
 import type { OciStoreUri } from '../content/index.ts';
+import type { Env } from '../http/index.ts';
 import type { FoundCredentials, Registry, RegistryRetry } from '../registry/index.ts';
 import type { CacheLog } from './cache-log.ts';
-import type { OpenStoreOptions } from './open-store.ts';
 
-/** What {@link OpenStoreOptions} says, with less of a log. */
-export type ConnectOptions = Omit<OpenStoreOptions, 'log'> & { readonly log: Pick<CacheLog, 'info'> };
+export interface ConnectOptions {
+  /** `push` where something may be saved: then the first token that a registry gives allows it already. */
+  readonly access: 'pull' | 'push';
+  /** Names proxies, docker's configuration and where its credential helpers are. */
+  readonly env: Env;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Shown to ghcr.io alone, where docker has no credentials for that. Empty is none. */
+  readonly githubToken: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Pick<CacheLog, 'info'>;
+}
 
 /** A registry, and who one is there. */
 export interface RegistryConnection {

@@ -12,24 +12,11 @@ import {
   withCopies,
 } from '../content/index.ts';
 import { errorMessage } from '../errors/index.ts';
-import type { Env } from '../http/index.ts';
 import type { CacheLog } from './cache-log.ts';
-import { connectRegistry } from './connect-registry.ts';
+import { type ConnectOptions, connectRegistry } from './connect-registry.ts';
 import type { CacheDeps } from './deps.ts';
 
-export interface OpenStoreOptions {
-  /** `push` where something may be saved: then the first token that a registry gives allows it already. */
-  readonly access: 'pull' | 'push';
-  /** Names proxies, docker's configuration and where its credential helpers are. */
-  readonly env: Env;
-  /** The user's home folder. */
-  readonly home: string;
-  /** Shown to ghcr.io alone, where docker has no credentials for that. Empty is none. */
-  readonly githubToken: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
+export interface OpenStoreOptions extends ConnectOptions {
   readonly log: Pick<CacheLog, 'info' | 'warning'>;
 }
 

@@ -4,16 +4,8 @@ import { connectionError, httpError } from './http-error.ts';
 import { readBody } from './response-body.ts';
 import type { Route } from './routes.ts';
 import { sendBody } from './send-body.ts';
-import type { HttpRequest, HttpResponse } from './types.ts';
+import type { Exchange, HttpResponse } from './types.ts';
 import { createWatch } from './watch.ts';
-
-/** A request with all its choices made, to one URL. */
-export interface Exchange extends Omit<HttpRequest, 'url' | 'follow' | 'headers'> {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly idleTimeoutMs: number;
-  readonly answerTimeoutMs: number;
-}
 
 /**
  * One request and the head of its answer. A connection that was kept alive and turns out to be closed is replaced once,

@@ -1,7 +1,6 @@
 import type http from 'node:http';
-import type { Exchange } from './exchange.ts';
 import { connectionError, httpError } from './http-error.ts';
-import type { HttpResponse } from './types.ts';
+import type { Exchange, HttpResponse } from './types.ts';
 import { createWatch } from './watch.ts';
 
 /** What a connection is worth: more than this is not read only to keep it. */

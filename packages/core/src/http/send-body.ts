@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import { WaybillError } from '../errors/index.ts';
-import type { Exchange } from './exchange.ts';
 import { httpError } from './http-error.ts';
+import type { Exchange } from './types.ts';
 import type { Watch } from './watch.ts';
 
 /** What is handed to the socket at once: small enough that each wait for it tells a slow link from a dead one. */

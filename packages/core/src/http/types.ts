@@ -63,3 +63,11 @@ export interface Http {
   /** Closes the connections that are kept alive. */
   close(): void;
 }
+
+/** A request with all its choices made, to one URL. */
+export interface Exchange extends Omit<HttpRequest, 'url' | 'follow' | 'headers'> {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly idleTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+}
