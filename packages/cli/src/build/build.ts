@@ -90,39 +90,25 @@ export const build: Verb<Session> = defineVerb(
   async ({ values, positionals: [text = '', context = '.'] }, session) => {
     const { print, env } = session;
     const { place } = readPlace(NAME, text);
+    const { NO_BUILD_OPTIONS, obtainImage, prepareRequest, secretValues } = await import('@waybill/core/image');
     const secrets = values.secret.map(readSecret);
     const order: ImageOrder = {
       place,
       mode: { kind: 'build' },
       options: {
-        addHosts: [],
-        allow: [],
-        annotations: [],
-        attests: [],
+        ...NO_BUILD_OPTIONS,
         buildArgs: values['build-arg'],
         buildContexts: values['build-context'],
         builder: values.builder,
         cacheFrom: values['cache-from'],
         cacheTo: values['cache-to'],
-        cgroupParent: '',
         context,
         driverOpts: values['driver-opt'],
         file: values.file,
         labels: values.label,
-        load: false,
-        network: '',
-        noCache: false,
-        noCacheFilters: [],
-        outputs: [],
         platforms: values.platform.flatMap((each) => each.split(',')),
-        provenance: '',
-        pull: false,
-        sbom: '',
         secrets,
-        shmSize: '',
-        ssh: [],
         target: values.target,
-        ulimit: [],
       },
       tags: values.tag.map(readTag),
       push: !values['no-push'],
@@ -132,7 +118,6 @@ export const build: Verb<Session> = defineVerb(
       attach: !values['no-statement'],
       waitMinutes: values['wait-minutes'],
     };
-    const { obtainImage, prepareRequest, secretValues } = await import('@waybill/core/image');
     const hidden = secretValues(secrets, session.context.tokens, env);
     const site = await session.openImages({ ...values, secrets: hidden }, place);
     const request = await prepareRequest(order, site.prepare);

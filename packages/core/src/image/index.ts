@@ -1,5 +1,5 @@
 export { readBuildContexts, secretValues } from './buildx/build-args.ts';
-export type { BuildOptions, BuildSecret, Destination } from './buildx/build-options.ts';
+export { type BuildOptions, type BuildSecret, type Destination, NO_BUILD_OPTIONS } from './buildx/build-options.ts';
 export type { BuildOrder } from './buildx/buildx-arguments.ts';
 export type { DockerLogin } from './buildx/docker-login.ts';
 export { readInputList, readRecords } from './buildx/input-list.ts';

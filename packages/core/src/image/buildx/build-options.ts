@@ -45,6 +45,38 @@ export interface BuildOptions {
   readonly driverOpts: readonly string[];
 }
 
+/** Nothing is given. */
+export const NO_BUILD_OPTIONS: BuildOptions = {
+  addHosts: [],
+  allow: [],
+  annotations: [],
+  attests: [],
+  buildArgs: [],
+  buildContexts: [],
+  builder: '',
+  cacheFrom: [],
+  cacheTo: [],
+  cgroupParent: '',
+  context: '.',
+  file: '',
+  labels: [],
+  load: false,
+  network: '',
+  noCache: false,
+  noCacheFilters: [],
+  outputs: [],
+  platforms: [],
+  provenance: '',
+  pull: false,
+  sbom: '',
+  secrets: [],
+  shmSize: '',
+  ssh: [],
+  target: '',
+  ulimit: [],
+  driverOpts: [],
+};
+
 /**
  * Where the image goes. `push`: to the registry, by digest, without a tag. `load`: into docker, under the tags. `cache`:
  * nowhere but into the builder's cache.

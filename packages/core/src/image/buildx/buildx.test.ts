@@ -3,45 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunProgram, RunProgramOptions } from '../../proc/index.ts';
-import type { BuildOptions } from './build-options.ts';
+import { type BuildOptions, NO_BUILD_OPTIONS } from './build-options.ts';
 import { type BuildOrder, buildxArguments } from './buildx-arguments.ts';
 import { readMetadata } from './metadata.ts';
 import { failureIn } from './progress-tail.ts';
 import { runBuild } from './run-build.ts';
 
-const NOTHING: BuildOptions = {
-  addHosts: [],
-  allow: [],
-  annotations: [],
-  attests: [],
-  buildArgs: [],
-  buildContexts: [],
-  builder: '',
-  cacheFrom: [],
-  cacheTo: [],
-  cgroupParent: '',
-  context: '.',
-  file: '',
-  labels: [],
-  load: false,
-  network: '',
-  noCache: false,
-  noCacheFilters: [],
-  outputs: [],
-  platforms: [],
-  provenance: '',
-  pull: false,
-  sbom: '',
-  secrets: [],
-  shmSize: '',
-  ssh: [],
-  target: '',
-  ulimit: [],
-  driverOpts: [],
-};
-
 const orderOf = (options: Partial<BuildOptions> = {}, changes: Partial<BuildOrder> = {}): BuildOrder => ({
-  options: { ...NOTHING, ...options },
+  options: { ...NO_BUILD_OPTIONS, ...options },
   destination: 'push',
   image: 'ghcr.io/octo-org/app',
   tags: ['ghcr.io/octo-org/app:v1'],

@@ -8,6 +8,7 @@ import { openGitHubRefStore, openReleaseLog } from '../../github/index.ts';
 import { parseStatement, type StatementRecords } from '../../intoto/index.ts';
 import { createLedger } from '../../ledger/index.ts';
 import { describe as describeBytes, digestOf, encodeManifest, MediaType } from '../../oci/index.ts';
+import { NO_BUILD_OPTIONS } from '../buildx/build-options.ts';
 import { refPlace } from '../records/ref-place.ts';
 import { tagPlace } from '../records/tag-place.ts';
 import { buildFiledAs } from './file-build.ts';
@@ -41,36 +42,7 @@ const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
   },
   sharedIdentity: undefined,
   takesPullRequests: async () => false,
-  options: {
-    addHosts: [],
-    allow: [],
-    annotations: [],
-    attests: [],
-    buildArgs: [],
-    buildContexts: [],
-    builder: '',
-    cacheFrom: [],
-    cacheTo: [],
-    cgroupParent: '',
-    context: '.',
-    file: '',
-    labels: [],
-    load: false,
-    network: '',
-    noCache: false,
-    noCacheFilters: [],
-    outputs: [],
-    platforms: [],
-    provenance: '',
-    pull: false,
-    sbom: '',
-    secrets: [],
-    shmSize: '',
-    ssh: [],
-    target: '',
-    ulimit: [],
-    driverOpts: [],
-  },
+  options: NO_BUILD_OPTIONS,
   labels: [],
   builderId: undefined,
   tags: [],

@@ -14,7 +14,7 @@ import {
   parseReference,
 } from '../../oci/index.ts';
 import type { Registry } from '../../registry/index.ts';
-import type { BuildOptions } from '../buildx/build-options.ts';
+import { NO_BUILD_OPTIONS } from '../buildx/build-options.ts';
 import type { BuildOrder } from '../buildx/buildx-arguments.ts';
 import type { RecordPlace } from '../records/records.ts';
 import { claimRef, refPlace } from '../records/ref-place.ts';
@@ -29,37 +29,6 @@ const COMMIT = 'c'.repeat(40);
 const SECOND = 1000;
 const TIMES = { renewEveryMs: 60 * SECOND, leaseMs: 300 * SECOND, pollMs: 5 * SECOND, waitMs: 1800 * SECOND };
 
-const OPTIONS: BuildOptions = {
-  addHosts: [],
-  allow: [],
-  annotations: [],
-  attests: [],
-  buildArgs: [],
-  buildContexts: [],
-  builder: '',
-  cacheFrom: [],
-  cacheTo: [],
-  cgroupParent: '',
-  context: '.',
-  file: '',
-  labels: [],
-  load: false,
-  network: '',
-  noCache: false,
-  noCacheFilters: [],
-  outputs: [],
-  platforms: [],
-  provenance: '',
-  pull: false,
-  sbom: '',
-  secrets: [],
-  shmSize: '',
-  ssh: [],
-  target: '',
-  ulimit: [],
-  driverOpts: [],
-};
-
 const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
   place: PLACE,
   mode: { kind: 'build' },
@@ -72,7 +41,7 @@ const requestOf = (changes: Partial<ImageRequest> = {}): ImageRequest => ({
   },
   sharedIdentity: undefined,
   takesPullRequests: async () => false,
-  options: OPTIONS,
+  options: NO_BUILD_OPTIONS,
   labels: [],
   builderId: undefined,
   tags: [parseReference(`${IMAGE}:v1`)],
@@ -432,9 +401,12 @@ describe('an image', () => {
       record: undefined,
       tags: [],
     });
-    const two = await obtain(requestOf({ options: { ...OPTIONS, platforms: ['linux/amd64', 'linux/arm64'] } }), {
-      openRegistry: readOnly,
-    });
+    const two = await obtain(
+      requestOf({ options: { ...NO_BUILD_OPTIONS, platforms: ['linux/amd64', 'linux/arm64'] } }),
+      {
+        openRegistry: readOnly,
+      },
+    );
     expect(two).toMatchObject({ result: 'unpushed' });
     expect(orders.map(({ destination, tags }) => [destination, tags])).toEqual([
       ['load', [`${IMAGE}:v1`]],
