@@ -7,7 +7,7 @@ import { MAX_WHOLE_FILE } from '../format/format.ts';
 import { compressFrame } from '../format/frame.ts';
 import { sha256 } from '../format/sha256.ts';
 import { releaseBuffer } from './release-buffer.ts';
-import { scanFile } from './scan-file.ts';
+import { scanByPlace, scanFile, scanGroup } from './scan-file.ts';
 import {
   type Finding,
   type FrameBytes,
@@ -45,6 +45,8 @@ export function readFiles(task: ReadTask): { readonly result: ReadResult; readon
   for (const size of task.size) capacity += task.keep ? size : 0;
   let buffer: Buffer = Buffer.allocUnsafeSlow(Math.max(capacity, 64 * 1024));
   const group = { start: new Uint32Array(count), end: new Uint32Array(count) };
+  // What is kept is looked through for tokens as a whole, below.
+  const scanOne = task.keep ? scanByPlace : scanFile;
   let used = 0;
   for (let row = 0; row < count; row++) {
     const path = paths[row] ?? '';
@@ -67,10 +69,14 @@ export function readFiles(task: ReadTask): { readonly result: ReadResult; readon
     result.ctime[row] = read.seen.ctimeUs;
     const content = buffer.subarray(used, end);
     result.digest.set(sha256(content), row * 32);
-    if (task.scan !== undefined) result.secrets.push(...scanFile(task.scan, base, path, row, content));
+    if (task.scan !== undefined) result.secrets.push(...scanOne(task.scan, base, path, row, content));
     group.start[row] = used;
     group.end[row] = end;
     used = end;
+  }
+  if (task.keep && task.scan !== undefined) {
+    const ofTokens = scanGroup(task.scan, { ...group, bytes: buffer.subarray(0, used) });
+    result.secrets.unshift(...ofTokens);
   }
   return { result, group: { ...group, bytes: buffer } };
 }
