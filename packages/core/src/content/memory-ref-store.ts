@@ -43,6 +43,11 @@ export function createMemoryRefStore(content: MemoryRefs = createMemoryRefs()): 
       options?.signal?.throwIfAborted();
       return read(commit).files.get(checkTreePath(path));
     },
+    async readFiles(ids, path, options) {
+      options?.signal?.throwIfAborted();
+      checkTreePath(path);
+      return ids.map((id) => read(id).files.get(path));
+    },
     async *files(commit, folder, options) {
       const start = `${checkTreePath(folder)}/`;
       const inside = [...read(commit).files].filter(([path]) => path.startsWith(start));

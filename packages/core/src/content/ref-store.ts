@@ -48,6 +48,15 @@ export interface RefStore {
    * @throws WaybillError `COMMIT_UNKNOWN` (integrity), `REF_FILE_TOO_LARGE` (integrity) past {@link MAX_REF_FILE_BYTES}
    */
   readFile(commit: CommitId, path: string, options?: IoOptions): Promise<Uint8Array | undefined>;
+  /**
+   * The same file of many commits, in their order: in as few requests as the backend has for it, not one each.
+   * @throws as {@link RefStore.readFile}
+   */
+  readFiles(
+    commits: readonly CommitId[],
+    path: string,
+    options?: IoOptions,
+  ): Promise<readonly (Uint8Array | undefined)[]>;
   /** Every file below a folder of the commit's tree, in one go, in the order of their paths. For checks of all of it. */
   files(commit: CommitId, folder: string, options?: IoOptions): AsyncIterable<TreeFile>;
   /** The first parent; undefined for a commit without one. @throws WaybillError `COMMIT_UNKNOWN` (integrity) */

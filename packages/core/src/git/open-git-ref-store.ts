@@ -18,6 +18,7 @@ import type { RemoteTip } from './fetch-tips.ts';
 import { openLedgerClone } from './ledger-clone.ts';
 import { denied, type MoveDeps, moveRef, refRefused } from './move-ref.ts';
 import { pushRef } from './push-ref.ts';
+import { readCommitFiles } from './read-commit-files.ts';
 import { readFolder } from './read-folder.ts';
 import { parentsOf, readObjects } from './read-objects.ts';
 import { type RefForm, remoteName } from './ref-forms.ts';
@@ -27,6 +28,8 @@ export interface GitRefStoreOptions extends GitAccess {
   readonly create?: boolean;
 }
 
+/** Commits whose files are read by one process. */
+const COMMITS_AT_ONCE = 512;
 /** So many commits may have come on top of ours while a push was in doubt. */
 const DOUBT = 64;
 
@@ -93,6 +96,19 @@ export function openGitRefStore(options: GitRefStoreOptions): RefStore {
         throw errorCode(error) === 'TOOL_OUTPUT_TOO_LARGE' ? tooLarge(commit, path, error) : error;
       }
     },
+    async readFiles(commits, path, io) {
+      checkTreePath(path);
+      for (const commit of commits) await ledger.ensure(commit, io);
+      const files: (Uint8Array | undefined)[] = [];
+      for (let at = 0; at < commits.length; at += COMMITS_AT_ONCE) {
+        const some = commits.slice(at, at + COMMITS_AT_ONCE);
+        for (const { commit, file } of await readCommitFiles(await ledger.clone(io), some, path, io)) {
+          if (file !== undefined && file.byteLength > MAX_REF_FILE_BYTES) throw tooLarge(commit, path);
+          files.push(file);
+        }
+      }
+      return files;
+    },
     async *files(commit, folder, io) {
       checkTreePath(folder);
       yield* readFolder(await ledger.ensure(commit, io), commit, folder, io);
@@ -143,7 +159,7 @@ export function openGitRefStore(options: GitRefStoreOptions): RefStore {
   };
 }
 
-function tooLarge(commit: CommitId, path: string, cause: unknown): WaybillError {
+function tooLarge(commit: CommitId, path: string, cause?: unknown): WaybillError {
   return new WaybillError(
     'REF_FILE_TOO_LARGE',
     `${path} of commit ${commit} has more than ${MAX_REF_FILE_BYTES} bytes`,

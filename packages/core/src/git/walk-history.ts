@@ -1,14 +1,11 @@
-import { type CommitId, commitUnknown, type HistoryEntry, type IoOptions } from '../content/index.ts';
+import type { CommitId, HistoryEntry, IoOptions } from '../content/index.ts';
 import type { Clone } from './clone.ts';
-import { fetchMissing } from './fetch-missing.ts';
-import { TOP } from './fetch-tips.ts';
-import { type GitObject, parentsOf, readObjects } from './read-objects.ts';
-import { parseTree } from './tree-object.ts';
+import { readCommitFiles } from './read-commit-files.ts';
 
 /** How many commits are fetched at a time: few for who looks at the newest, many for who walks on. */
 const STRIDES = [16, 128, 1024];
 const STRIDE = 4096;
-/** Commits read in one process. */
+/** Commits read at once. */
 const BATCH = 512;
 
 /**
@@ -51,34 +48,9 @@ async function readBatch(
   path: string,
   options?: IoOptions,
 ): Promise<{ readonly entry: HistoryEntry; readonly parent: CommitId | undefined }[]> {
-  const cut = path.lastIndexOf('/');
-  const folder = cut === -1 ? '' : path.slice(0, cut);
-  const names = commits.flatMap((commit) => [commit, `${commit}:${folder}`]);
-  const objects = await readObjects(clone.git, names, options);
-  const ids = commits.map((_, i) => fileId(objects[2 * i + 1], path.slice(cut + 1)));
-  const files = await readFiles(clone, new Set(ids.filter((id) => id !== undefined)), options);
-  return commits.map((commit, i) => {
-    const object = objects[2 * i];
-    const id = ids[i];
-    if (object?.type !== 'commit') throw commitUnknown(commit);
-    const parents = parentsOf(object);
-    const file = id === undefined ? undefined : files.get(id);
-    return { entry: { commit, parents: parents.length, file }, parent: parents[0] };
-  });
-}
-
-function fileId(tree: GitObject | undefined, name: string): string | undefined {
-  if (tree?.type !== 'tree') return undefined;
-  return parseTree(tree.bytes, tree.id.length / 2).find((entry) => entry.name === name)?.id;
-}
-
-async function readFiles(
-  clone: Clone,
-  ids: ReadonlySet<string>,
-  options?: IoOptions,
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  // Where the remote leaves out all files, they are not here yet; git would fetch them one by one.
-  if (clone.refused.has(TOP) && !clone.refused.has('blob:none')) await fetchMissing(clone, [...ids], options);
-  const objects = await readObjects(clone.git, [...ids], options);
-  return new Map(objects.flatMap((object) => (object?.type === 'blob' ? [[object.id, object.bytes] as const] : [])));
+  const read = await readCommitFiles(clone, commits, path, options);
+  return read.map(({ commit, parents, file }) => ({
+    entry: { commit, parents: parents.length, file },
+    parent: parents[0],
+  }));
 }

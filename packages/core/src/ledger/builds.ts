@@ -9,9 +9,11 @@ import { buildPrefix, buildRef, commitPrefix, digestPrefix, refComponent } from 
 
 /** {@link Builds} over refs. */
 export function createBuilds(refs: RefStore): Builds {
-  const read = async (ref: string, commit: CommitId, image: string, options?: IoOptions): Promise<BuildRecord> => {
+  const read = async (ref: string, commit: CommitId, image: string, options?: IoOptions): Promise<BuildRecord> =>
+    parse({ ref, commit }, await refs.readFile(commit, RECORD, options), image);
+
+  const parse = ({ ref, commit }: RefTip, file: Uint8Array | undefined, image: string): BuildRecord => {
     const where = `${RECORD} of ${ref} (commit ${commit})`;
-    const file = await refs.readFile(commit, RECORD, options);
     if (file === undefined) {
       throw new WaybillError('RECORD_INVALID', `${where}: there is no such file`, { kind: 'integrity' });
     }
@@ -23,13 +25,7 @@ export function createBuilds(refs: RefStore): Builds {
     });
   };
 
-  const readOf = async (
-    { ref, commit }: RefTip,
-    image: string,
-    digest: Digest,
-    options?: IoOptions,
-  ): Promise<BuildRecord> => {
-    const record = await read(ref, commit, image, options);
+  const ofDigest = ({ ref }: RefTip, record: BuildRecord, digest: Digest): BuildRecord => {
     if (record.digest === digest) return record;
     throw new WaybillError('NAMES_DISAGREE', `${ref} of ${digest} points at the record of ${record.digest}`, {
       kind: 'integrity',
@@ -37,11 +33,17 @@ export function createBuilds(refs: RefStore): Builds {
     });
   };
 
-  const readAll = async (image: string, prefix: string, options?: IoOptions): Promise<BuildRecord[]> => {
-    const records: BuildRecord[] = [];
-    for await (const { ref, commit } of refs.list(prefix, options)) {
-      records.push(await read(ref, commit, image, options));
-    }
+  const readAll = async (
+    image: string,
+    prefix: string,
+    options: IoOptions | undefined,
+    check: (tip: RefTip, record: BuildRecord) => BuildRecord = (_, record) => record,
+  ): Promise<BuildRecord[]> => {
+    const tips: RefTip[] = [];
+    for await (const tip of refs.list(prefix, options)) tips.push(tip);
+    const commits = tips.map(({ commit }) => commit);
+    const files = await refs.readFiles(commits, RECORD, options);
+    const records = tips.map((tip, i) => check(tip, parse(tip, files[i], image)));
     return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
   };
 
@@ -102,15 +104,11 @@ export function createBuilds(refs: RefStore): Builds {
     },
     list: (image, options) => readAll(image, buildPrefix(image), options),
     byCommit: (image, commit, options) => readAll(image, commitPrefix(image, commit), options),
-    async byDigest(image, digest, options) {
-      const records: BuildRecord[] = [];
-      for await (const tip of refs.list(digestPrefix(image, digest), options))
-        records.push(await readOf(tip, image, digest, options));
-      return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
-    },
+    byDigest: (image, digest, options) =>
+      readAll(image, digestPrefix(image, digest), options, (tip, record) => ofDigest(tip, record, digest)),
     async findByDigest(image, digest, options) {
       for await (const tip of refs.list(digestPrefix(image, digest), options))
-        return readOf(tip, image, digest, options);
+        return ofDigest(tip, await read(tip.ref, tip.commit, image, options), digest);
       return undefined;
     },
   };

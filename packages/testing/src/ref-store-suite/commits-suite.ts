@@ -53,6 +53,25 @@ export function describeCommits(makeStore: () => Promise<RefStoreUnderTest>): vo
       }
     });
 
+    test('a file of many commits comes in the order of the commits', async () => {
+      const ids = [await put(under.store, '1'), await put(under.store, '2'), await put(under.store, '3')];
+      const bare = await under.store.commit({ files: { 'a/record.json': bytesOf('deep') }, message: 'm' });
+      for (const [i, id] of [...ids, bare].entries())
+        await under.store.move(`refs/waybill/build/app/${i}`, id, { expected: undefined });
+      const [one = '', two = '', three = ''] = ids;
+      for (const store of [under.store, await under.open()]) {
+        const read = async (commits: readonly string[], path = 'record.json') =>
+          (await store.readFiles(commits, path)).map(textOf);
+        expect(await read([three, one, bare, two, one])).toEqual(['3', '1', undefined, '2', '1']);
+        expect(await read([bare, one], 'a/record.json')).toEqual(['deep', undefined]);
+        expect(await read([bare], 'a')).toEqual([undefined]);
+        expect(await read([])).toEqual([]);
+      }
+      const unknown = { code: 'COMMIT_UNKNOWN', kind: 'integrity' };
+      await expect(under.store.readFiles([one, UNKNOWN], 'record.json')).rejects.toMatchObject(unknown);
+      await expect(under.store.readFiles(['HEAD'], 'record.json')).rejects.toMatchObject({ code: 'COMMIT_INVALID' });
+    });
+
     test('a folder is no file', async () => {
       const commit = await under.store.commit({ files: { 'digests/ab/cd.json': bytesOf('x') }, message: 'm' });
       expect(await under.store.readFile(commit, 'digests')).toBeUndefined();
@@ -161,6 +180,7 @@ export function describeCommits(makeStore: () => Promise<RefStoreUnderTest>): vo
       const commit = await put(under.store, 'x');
       for (const path of HOSTILE) {
         await expect(under.store.readFile(commit, path)).rejects.toMatchObject(refused);
+        await expect(under.store.readFiles([commit], path)).rejects.toMatchObject(refused);
         await expect(collectAll(under.store.files(commit, path))).rejects.toMatchObject(refused);
         await expect(collectAll(under.store.history(commit, path))).rejects.toMatchObject(refused);
         const files = { [path]: bytesOf('x') };

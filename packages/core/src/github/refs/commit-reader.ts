@@ -81,7 +81,7 @@ export function createCommitReader(github: GitHub): CommitReader {
       }
       exists(commit);
       if (value.kind === 'other') return undefined;
-      if (value.size > MAX_REF_FILE_BYTES) throw tooLarge(commit, path, value.size);
+      if (value.size > MAX_REF_FILE_BYTES) throw refFileTooLarge(commit, path, value.size);
       return value.content ?? (await blob(value.sha, options));
     },
     async isBefore(commit, top, options) {
@@ -129,7 +129,8 @@ function parseContent(json: unknown): Uint8Array {
   return Buffer.from(textOf(fieldsOf(json), 'content'), 'base64');
 }
 
-function tooLarge(commit: CommitId, path: string, size: number): WaybillError {
+/** More than anything that the ledger writes. */
+export function refFileTooLarge(commit: CommitId, path: string, size: number): WaybillError {
   return new WaybillError(
     'REF_FILE_TOO_LARGE',
     `${path} of commit ${commit} has ${size} bytes, expected at most ${MAX_REF_FILE_BYTES}`,

@@ -12,6 +12,7 @@ import {
 import type { GitHub } from '../github.ts';
 import { createCommitReader } from './commit-reader.ts';
 import { ledgerDenied, type MoveDeps, type MoveOutcome, moveRef, refRefused } from './move-ref.ts';
+import { readFiles } from './read-files.ts';
 import { readFolder } from './read-folder.ts';
 import type { RefForm } from './ref-forms.ts';
 import { createRefTips } from './ref-tips.ts';
@@ -74,6 +75,8 @@ export function openGitHubRefStore(github: GitHub): RefStore {
       yield* tips.list(checkRefPrefix(prefix), options);
     },
     readFile: async (commit, path, options) => commits.file(commit, checkTreePath(path), options),
+    readFiles: async (ids, path, options) =>
+      readFiles(github, commits, { of: ids, path: checkTreePath(path) }, options),
     async *files(commit, folder, options) {
       yield* readFolder(github, commits, { commit, folder: checkTreePath(folder) }, options);
     },

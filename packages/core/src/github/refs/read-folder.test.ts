@@ -66,3 +66,22 @@ test('a chain of 250 commits is walked in three requests', async () => {
   expect(walked).toEqual(ids.map((_, i) => String(249 - i)));
   expect(site.fake.log).toHaveLength(3);
 });
+
+test('a file of 120 commits costs some fifty a request', async () => {
+  const ids = Array.from({ length: 120 }, (_, i) => site.fake.contents.commit({ files: { 'record.json': String(i) } }));
+  const files = await openGitHubRefStore(site.client()).readFiles(ids, 'record.json');
+  expect(files.map((file) => Buffer.from(file ?? []).toString())).toEqual(ids.map((_, i) => String(i)));
+  expect(site.fake.log).toHaveLength(3);
+});
+
+test('of many commits too, bytes that are no text come as they are, and what is too large is refused', async () => {
+  const every = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const [binary, large] = [every, Buffer.alloc(4 * 1024 * 1024 + 1, 'x')].map((bytes) =>
+    site.fake.contents.commit({ files: { 'record.json': bytes } }),
+  );
+  const store = openGitHubRefStore(site.client());
+  expect(await store.readFiles([binary ?? ''], 'record.json')).toEqual([Buffer.from(every)]);
+  await expect(store.readFiles([binary ?? '', large ?? ''], 'record.json')).rejects.toMatchObject({
+    code: 'REF_FILE_TOO_LARGE',
+  });
+});

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { scanForNeedles, scanGroup } from './scan-file.ts';
 
-const TOKEN = Buffer.from('ghs_0123456789abcdef');
+const TEXT = 'ghs_0123456789abcdef';
+const TOKEN = Buffer.from(TEXT);
 const scan = (...needles: Buffer[]) => ({ names: ['a'], needles });
 
 /** Files one behind the other. */
@@ -19,7 +20,7 @@ function groupOf(files: readonly Buffer[]) {
 }
 
 test('a token in one file of a group is found, and which file it is', () => {
-  const files = ['x', `${TOKEN}`, `before ${TOKEN} after`].map((text) => Buffer.from(text));
+  const files = ['x', TEXT, `before ${TEXT} after`].map((text) => Buffer.from(text));
   expect(scanGroup(scan(TOKEN), groupOf(files))).toEqual([{ file: 1, kind: 'a token of this step', refuse: true }]);
 });
 
