@@ -5,7 +5,6 @@ import { formatCount } from '../terminal/index.ts';
 import { type Check, ok, problem } from './check.ts';
 
 const WORKFLOWS = '.github/workflows';
-const CONFIG = '.github/waybill.yml';
 
 /**
  * Whether what is checked out can be read: the workflows as YAML, `.github/waybill.yml` by its schema. What counts in a run is the
@@ -13,10 +12,10 @@ const CONFIG = '.github/waybill.yml';
  * @param folder absolute: the top of a checkout. Where nothing of it is there, there is nothing to tell
  */
 export async function checkWorkflows(folder: string): Promise<readonly Check[]> {
+  const { CONFIG_PATH, findYamlFaults, parseConfig } = await import('@waybill/core/config');
   const names = (await entriesOf(join(folder, WORKFLOWS))).filter((name) => /\.ya?ml$/.test(name)).sort();
-  const config = await contentOf(join(folder, CONFIG));
+  const config = await contentOf(join(folder, CONFIG_PATH));
   if (names.length === 0 && config === undefined) return [];
-  const { findYamlFaults, parseConfig } = await import('@waybill/core/config');
   const checks: Check[] = [];
   for (const name of names) {
     const text = new TextDecoder().decode(await contentOf(join(folder, WORKFLOWS, name)));
@@ -29,14 +28,14 @@ export async function checkWorkflows(folder: string): Promise<readonly Check[]> 
   }
   if (names.length > 0 && checks.length === 0)
     checks.push(ok('workflows', `${formatCount(names.length, 'file')} of ${WORKFLOWS} can be read`));
-  if (config !== undefined) checks.push(checkConfig(config, parseConfig));
+  if (config !== undefined) checks.push(checkConfig(() => parseConfig(config, CONFIG_PATH), CONFIG_PATH));
   return checks;
 }
 
-function checkConfig(bytes: Uint8Array, parse: (bytes: Uint8Array, file: string) => unknown): Check {
+function checkConfig(parse: () => unknown, file: string): Check {
   try {
-    parse(bytes, CONFIG);
-    return ok('config', `${CONFIG} is in order`);
+    parse();
+    return ok('config', `${file} is in order`);
   } catch (error) {
     return problem('config', errorMessage(error), 'docs/config.md tells every field.');
   }

@@ -23,6 +23,8 @@ export interface LoadedRecords {
   readonly digest: ReturnType<typeof readPlace>['digest'];
   /** The newest first; each identity once, of the first place that has it. */
   readonly found: readonly FoundRecord[];
+  /** All of the image, whatever was chosen of them. Read where they are not read yet. */
+  readonly all: () => Promise<readonly FoundRecord[]>;
 }
 
 /** The records of an image that the words of a verb name. @throws WaybillError `USAGE`, and those of the records */
@@ -36,17 +38,19 @@ export async function loadRecords(
   const image = `${place.host}/${place.repository}`;
   const commit = values.commit === undefined ? undefined : readCommit(verb, values.commit);
   const site = await session.openImages(values, place);
-  const found = await readRecords(site.deps.records, image, commit, session.signal);
-  const wanted = found.filter(
+  const read = await readRecords(site.deps.records, image, commit, session.signal);
+  const all = async () =>
+    commit === undefined ? read : readRecords(site.deps.records, image, undefined, session.signal);
+  const wanted = read.filter(
     ({ record }) =>
       record.identity.startsWith(values.identity ?? '') && (digest === undefined || record.digest === digest),
   );
   wanted.sort((a, b) => b.record.recordedAt.localeCompare(a.record.recordedAt));
-  return { image, digest, place, site, found: wanted };
+  return { image, digest, place, site, found: wanted, all };
 }
 
 /** The records of an image, or of a commit; each identity once, of the first place that has it. */
-export async function readRecords(
+async function readRecords(
   places: readonly RecordPlace[],
   image: string,
   commit: string | undefined,

@@ -5,7 +5,7 @@ import { findingLines } from '../channel/index.ts';
 import { defineVerb, ExitCode, type Verb } from '../command/index.ts';
 import { RELEASES_OPTIONS, type Session, withReleases } from '../session/index.ts';
 import { formatCount, oneLine } from '../terminal/index.ts';
-import { CHOICE_OPTIONS, loadRecords, readRecords } from './load-records.ts';
+import { CHOICE_OPTIONS, loadRecords } from './load-records.ts';
 
 const NAME = 'record verify';
 
@@ -40,7 +40,7 @@ export const verify: Verb<Session> = defineVerb(
   },
   async ({ values, positionals: [text = ''] }, session) => {
     const { print, signal } = session;
-    const { image, digest, place, site, found } = await loadRecords(NAME, text, values, session);
+    const { image, digest, place, site, found, all } = await loadRecords(NAME, text, values, session);
     const registry = site.deps.openRegistry(place, 'pull');
     const lost: { readonly identity: string; readonly digest: string; readonly message: string }[] = [];
     const findings: Finding[] = [];
@@ -59,8 +59,7 @@ export const verify: Verb<Session> = defineVerb(
         : await withReleases(values.releases, session, async ({ log, shown }) => {
             const digests = new Set(found.map(({ record }) => record.digest));
             // Others of these digests have their statements there as well.
-            const all = await readRecords(site.deps.records, image, undefined, signal);
-            const known = all.map(({ record }) => record).filter((record) => digests.has(record.digest));
+            const known = (await all()).map(({ record }) => record).filter((record) => digests.has(record.digest));
             const isWhole = digest === undefined && values.commit === undefined && values.identity === undefined;
             const of = isWhole ? { image } : { image, digests };
             return { shown, findings: await compareFiled(known, of, log, { signal }) };

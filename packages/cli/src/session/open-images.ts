@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { sleep } from '@waybill/core/async';
 import type { ImagePlace, ImageSite } from '@waybill/core/image';
 import type { RunContext } from '@waybill/core/runner';
 import type { Printer } from '../terminal/index.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { readConfigOption } from './config-option.ts';
 import type { LedgerValues } from './open-promotions.ts';
 import type { OpenRepositories } from './open-repositories.ts';
@@ -39,9 +40,7 @@ export function createOpenImages(deps: OpenImagesDeps): OpenImages {
   return async ({ store, config, 'insecure-registry': insecureHosts, secrets = [] }, place) => {
     const { openImageSite, parseRecordStores } = await import('@waybill/core/image');
     const { home, workspace, repository } = context;
-    // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
-    const cache = env['XDG_CACHE_HOME'] ?? '';
-    const own = join(isAbsolute(cache) ? cache : join(home, '.cache'), 'waybill', 'ledger.git');
+    const own = join(cacheFolder(context, env['XDG_CACHE_HOME']), 'ledger.git');
     const known = onGithub ? server : undefined;
     const stores = parseRecordStores(store ?? (onGithub ? '' : `git:${own}`), place, {
       home,

@@ -3,6 +3,7 @@ import { parseLedgerUri } from '@waybill/core/content';
 import type { PromotionSite } from '@waybill/core/promote';
 import type { ConfigPlace } from '@waybill/core/repository';
 import type { RunContext } from '@waybill/core/runner';
+import { cacheFolder } from './cache-folder.ts';
 import { readConfigOption } from './config-option.ts';
 
 /** What {@link LEDGER_OPTIONS} say. */
@@ -45,9 +46,7 @@ export interface OpenPromotionsDeps {
 /** The one place where it is decided which ledger counts. */
 export function createOpenPromotions(deps: OpenPromotionsDeps): OpenPromotions {
   const { context, onGithub, server, cacheHome, findRepository, open } = deps;
-  const { isAbsolute, join } = context.platform === 'win32' ? win32 : posix;
-  // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
-  const base = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(context.home, '.cache');
+  const { join } = context.platform === 'win32' ? win32 : posix;
   return async ({ store, 'insecure-registry': insecureHosts, config: option }) => {
     const config = await readConfigOption(option, context);
     const history = onGithub ? undefined : findRepository();
@@ -55,6 +54,6 @@ export function createOpenPromotions(deps: OpenPromotionsDeps): OpenPromotions {
     if (store !== undefined) return open(place(parseLedgerUri(store).location), insecureHosts, config);
     if (onGithub && context.repository !== undefined)
       return open(place(`${server}/${context.repository}`), insecureHosts, config);
-    return open(place(join(base, 'waybill', 'ledger.git')), insecureHosts, config);
+    return open(place(join(cacheFolder(context, cacheHome), 'ledger.git')), insecureHosts, config);
   };
 }

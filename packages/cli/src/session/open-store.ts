@@ -10,6 +10,7 @@ import {
 } from '@waybill/core/content';
 import { WaybillError } from '@waybill/core/errors';
 import type { RunContext } from '@waybill/core/runner';
+import { cacheFolder } from './cache-folder.ts';
 
 /** Names of a store. */
 export type Names = CacheDeps['names'];
@@ -53,12 +54,10 @@ export interface OpenStoreDeps {
 
 /** The one place where it is decided which store counts. */
 export function createOpenStore({ context, onGithub, cacheHome, open }: OpenStoreDeps): OpenStore {
-  const { resolve, isAbsolute, join } = context.platform === 'win32' ? win32 : posix;
+  const { resolve } = context.platform === 'win32' ? win32 : posix;
   const complete = (uri: StoreUri): StoreUri =>
     uri.kind === 'dir' ? { ...uri, path: resolve(context.workspace, uri.path) } : uri;
-  // A relative XDG_CACHE_HOME is invalid and ignored (XDG Base Directory Specification).
-  const base = cacheHome !== undefined && isAbsolute(cacheHome) ? cacheHome : join(context.home, '.cache');
-  const path = join(base, 'waybill');
+  const path = cacheFolder(context, cacheHome);
   const own = chainOf({ kind: 'dir', path, maxBytes: DEFAULT_MAX_STORE_BYTES, share: 'repository' });
 
   return async (given, access, { uncapped = false } = {}) => {

@@ -87,3 +87,6 @@ export interface Channel {
   readonly tag: string;
   readonly evidence: readonly string[];
 }
+
+/** Where the configuration stands in a repository. */
+export const CONFIG_PATH = '.github/waybill.yml';

@@ -1,15 +1,16 @@
 export { channelOf, channelsOf, imageRuleOf } from './channel-of.ts';
-export type {
-  AlarmRules,
-  CacheRules,
-  Channel,
-  ChannelRule,
-  Config,
-  ImageRule,
-  KeyRule,
-  Requirement,
-  SignerRule,
-  TrustRules,
+export {
+  type AlarmRules,
+  type CacheRules,
+  type Channel,
+  type ChannelRule,
+  CONFIG_PATH,
+  type Config,
+  type ImageRule,
+  type KeyRule,
+  type Requirement,
+  type SignerRule,
+  type TrustRules,
 } from './config.ts';
 export { CONFIG_SCHEMA } from './config-schema.ts';
 export { parseConfig } from './parse-config.ts';

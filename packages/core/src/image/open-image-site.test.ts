@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { gitEnv, runGit } from '@waybill/testing/git';
 import { type GitHubSite, startGitHubSite, WRITER } from '@waybill/testing/github-client';
 import { fakeRunContext } from '@waybill/testing/runner';
-import { CONFIG_DEFAULT, CONFIG_PATH, type ConfigPlace, openRepositories } from '../repository/index.ts';
+import { CONFIG_PATH } from '../config/index.ts';
+import { CONFIG_DEFAULT, type ConfigPlace, openRepositories } from '../repository/index.ts';
 import { type OpenImageSiteOptions, openImageSite } from './open-image-site.ts';
 import { parseRecordStores } from './records/open-places.ts';
 

@@ -78,10 +78,7 @@ export function openImageSite(options: OpenImageSiteOptions): ImageSite {
     ...stores.flatMap((store) => (store.kind === 'oci' && store.insecure ? [store.place.host] : [])),
   ];
   const registries = openRegistries({ env, home, githubToken: token, insecureHosts: insecure, clock, log });
-  const runs =
-    repository === undefined || token === '' || server === undefined
-      ? undefined
-      : repositories.github(repository, ASK_BUDGET_MS);
+  const runs = run === undefined || token === '' ? undefined : repositories.github(run, ASK_BUDGET_MS);
   const facts = { ...context, serverUrl: server };
   const io = signal === undefined ? {} : { signal };
   return {

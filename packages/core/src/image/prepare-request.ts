@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Sleep } from '../async/index.ts';
 import { deriveKey } from '../keys/index.ts';
+import { isOfPullRequest } from '../ledger/index.ts';
 import type { PathContext } from '../paths/index.ts';
 import type { RunTool } from '../proc/index.ts';
 import { readBuildArgs, readBuildContexts, refuseSecretArgs } from './buildx/build-args.ts';
@@ -128,8 +129,8 @@ async function listedInputs(
 }
 
 /** The ref of a pull request, whose builds nobody else takes; else empty: everybody does. */
-function scopeOf({ adopt }: { readonly adopt: Adopt }, { ref }: ImageFacts): string {
-  return adopt === 'same-ref' && ref?.startsWith('refs/pull/') === true ? ref : '';
+function scopeOf({ adopt }: { readonly adopt: Adopt }, facts: ImageFacts): string {
+  return adopt === 'same-ref' && isOfPullRequest(facts) ? (facts.ref ?? '') : '';
 }
 
 function sharedText({ fields }: Identity): string {

@@ -2,6 +2,7 @@ import { type Sleep, withDeadline } from '../async/index.ts';
 import { type Config, imageRuleOf } from '../config/index.ts';
 import type { IoOptions } from '../content/index.ts';
 import { errorCode, errorMessage, WaybillError } from '../errors/index.ts';
+import { isOfPullRequest } from '../ledger/index.ts';
 import type { Adopt, ImageOrder } from './image-order.ts';
 import { type ImageFacts, type ImageLog, type ImagePlace, imageName } from './obtain/image-request.ts';
 
@@ -39,7 +40,7 @@ export async function settleAdopt(
   { adopt, place }: Pick<ImageOrder, 'adopt' | 'place'>,
   { policy, facts, sleep, log, signal }: SettleDeps,
 ): Promise<Adopt> {
-  const matters = adopt === 'any' || (adopt === undefined && facts.ref?.startsWith('refs/pull/') === true);
+  const matters = adopt === 'any' || (adopt === undefined && isOfPullRequest(facts));
   if (!matters && !policy.isNamed) return STRICTEST;
   const io = signal === undefined ? {} : { signal };
   const isNeeded = policy.isNamed || adopt === 'any';

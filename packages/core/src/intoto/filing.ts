@@ -2,7 +2,7 @@ import { WaybillError } from '../errors/index.ts';
 import { hexOf } from '../oci/index.ts';
 import { parseStatement } from './statement.ts';
 import type { StatementFacts, StatementFilter } from './statement-log.ts';
-import { fingerprintOf, parseStatementName, type StatementName, statementName } from './statement-name.ts';
+import { fingerprintOf, nameOfFiled, parseStatementName, type StatementName, statementName } from './statement-name.ts';
 
 /** How a statement is filed: what is true of every log. */
 export interface Filing extends StatementName {
@@ -16,14 +16,14 @@ const MAX_LABEL = 100;
 
 /** @throws WaybillError `STATEMENT_INVALID` (integrity), `STATEMENT_SUBJECT`, `STATEMENT_TIME` (bug) */
 export function fileStatement(bytes: Uint8Array, facts: StatementFacts): Filing {
-  const { subject, predicate, at, format = 'statement' } = facts;
+  const { subject, at, format = 'statement' } = facts;
   if (format === 'statement') {
     const { subject: subjects } = parseStatement(bytes);
     if (!subjects.some(({ digest }) => digest['sha256'] === hexOf(subject))) {
       throw new WaybillError('STATEMENT_SUBJECT', `the statement is not about ${subject}`, { kind: 'bug' });
     }
   }
-  const about = { subject, predicate, format, fingerprint: fingerprintOf(bytes) };
+  const about = nameOfFiled(bytes, facts);
   return {
     ...about,
     name: statementName(about),

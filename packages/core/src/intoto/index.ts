@@ -29,6 +29,7 @@ export type {
 } from './statement-log.ts';
 export {
   fingerprintOf,
+  nameOfFiled,
   PREDICATE_WORDS,
   type PredicateWord,
   parseStatementName,

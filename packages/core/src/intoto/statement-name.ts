@@ -31,6 +31,18 @@ export function statementName({ subject, predicate, format, fingerprint }: State
   return `${hexOf(subject)}.${predicate}.${fingerprint}${ENDINGS[format]}`;
 }
 
+/** What these bytes are filed as. */
+export function nameOfFiled(
+  bytes: Uint8Array,
+  {
+    subject,
+    predicate,
+    format = 'statement',
+  }: Pick<StatementName, 'subject' | 'predicate'> & Partial<Pick<StatementName, 'format'>>,
+): StatementName {
+  return { subject, predicate, format, fingerprint: fingerprintOf(bytes) };
+}
+
 /** What the name says; undefined for one that is not of a statement. */
 export function parseStatementName(name: string): StatementName | undefined {
   const [, hex, word, fingerprint, ending] = NAME.exec(name) ?? [];

@@ -1,6 +1,6 @@
 import { errorMessage, WaybillError } from '../errors/index.ts';
 import type { StatementAddress, StatementFacts, StatementLog } from './statement-log.ts';
-import { fingerprintOf } from './statement-name.ts';
+import { nameOfFiled } from './statement-name.ts';
 
 /** Where a use case files its statements besides the registry. */
 export interface StatementRecords {
@@ -48,9 +48,7 @@ export async function fileRecord(
 ): Promise<FiledRecord | undefined> {
   const io = signal === undefined ? {} : { signal };
   try {
-    const { subject, predicate, format = 'statement', at } = facts;
-    const name = { subject, predicate, format, fingerprint: fingerprintOf(bytes) };
-    const standing = maybeThere ? await log.find(name, at, io) : undefined;
+    const standing = maybeThere ? await log.find(nameOfFiled(bytes, facts), facts.at, io) : undefined;
     if (standing !== undefined) return { place: standing, outcome: 'exists' };
     const { statement, outcome } = await log.append(bytes, facts, io);
     return { place: statement.place, outcome };

@@ -1,8 +1,8 @@
 import { WaybillError } from '../errors/index.ts';
 import type { BuildRecord } from './records.ts';
 
-/** Whether a pull request made the record. */
-export function isOfPullRequest({ ref }: Pick<BuildRecord, 'ref'>): boolean {
+/** Whether a run, or what made a record, is of a pull request. */
+export function isOfPullRequest({ ref }: { readonly ref?: string | undefined }): boolean {
   return ref?.startsWith('refs/pull/') === true;
 }
 

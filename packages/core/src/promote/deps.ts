@@ -1,8 +1,8 @@
 import type { RetryClock } from '../async/index.ts';
 import type { IoOptions } from '../content/index.ts';
+import type { DeploymentRecords } from '../github/index.ts';
 import type { StatementRecords } from '../intoto/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Digest } from '../oci/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { Relation } from './rules/ancestry-rule.ts';
 
@@ -37,23 +37,6 @@ export interface PromoteLog {
   warning(message: string): void;
 }
 
-/** What GitHub is told of a digest that a channel took. */
-export interface Deployment {
-  /** `host/repository` of the image. */
-  readonly name: string;
-  readonly digest: Digest;
-  /** The channel. */
-  readonly environment: string;
-  /** The commit that it was built from. */
-  readonly commit: string | undefined;
-}
-
-/** A place that keeps which digest each environment has now. */
-export interface Deployments {
-  /** The same again changes nothing; another digest takes the place of the one before. */
-  record(deployment: Deployment, io?: IoOptions): Promise<void>;
-}
-
 /** The real things that a promotion works with. */
 export interface PromoteDeps extends IoOptions {
   /** The registry of a place; the same one for the same place. */
@@ -64,7 +47,7 @@ export interface PromoteDeps extends IoOptions {
   /** Where statements of promotions are filed besides; undefined: nowhere. */
   readonly statements?: StatementRecords | undefined;
   /** Told of what a channel took; undefined: nobody is. */
-  readonly deployments?: Deployments | undefined;
+  readonly deployments?: DeploymentRecords | undefined;
 }
 
 /** What a promotion to a channel needs besides. */

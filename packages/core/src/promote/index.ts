@@ -3,8 +3,6 @@ export { type ComparedStatements, compareStatements } from './compare-statements
 export type {
   Ancestry,
   ChannelDeps,
-  Deployment,
-  Deployments,
   Place,
   PromoteDeps,
   PromoteLog,

@@ -3,7 +3,7 @@ import type { ChannelRecord } from '../ledger/index.ts';
 import { parseReference } from '../oci/index.ts';
 import type { StatusOptions } from './channel-status.ts';
 import type { ChannelDeps, Place } from './deps.ts';
-import { NOT_FILED, NOTHING_MOVED, type PromotionOutcome } from './outcome.ts';
+import { channelOutcome, type PromotionOutcome } from './outcome.ts';
 import { chainRule, readAllWitnesses } from './rules/chain-rule.ts';
 import { settleTip } from './settle-tip.ts';
 import { openSides } from './sides.ts';
@@ -47,18 +47,15 @@ export async function repairChannel(
     if (digest === undefined) return undefined;
     if (chain.verdict === 'failed' || tip === undefined) {
       return {
-        kind: 'promotion',
-        result: 'refused',
-        channel: channel.name,
-        tag: `${channel.image}:${channel.tag}`,
-        digest,
-        previousDigest: tip?.record.digest,
-        rules: [chain],
+        ...channelOutcome({
+          kind: 'promotion',
+          result: 'refused',
+          channel,
+          digest,
+          previousDigest: tip?.record.digest,
+          rules: [chain],
+        }),
         entry: tip,
-        ...NOT_FILED,
-        repaired: [],
-        moved: NOTHING_MOVED,
-        plan: undefined,
       };
     }
     const isWitnessed = typeof witnesses.current === 'object';

@@ -4,17 +4,10 @@ import { openPromotionStage, type PromotionStage } from '@waybill/testing/promot
 import { listAll } from '@waybill/testing/statement-log-suite';
 import { fetchAll } from '../content/index.ts';
 import { WaybillError } from '../errors/index.ts';
-import { openReleaseLog } from '../github/index.ts';
+import { type DeploymentFacts, openReleaseLog } from '../github/index.ts';
 import type { StatementRecords } from '../intoto/index.ts';
 import { digestOf } from '../oci/index.ts';
-import {
-  type Deployment,
-  entryFiledAs,
-  type PromotionOutcome,
-  parseTarget,
-  promote,
-  rollbackChannel,
-} from './index.ts';
+import { entryFiledAs, type PromotionOutcome, parseTarget, promote, rollbackChannel } from './index.ts';
 
 let stage: PromotionStage;
 let site: GitHubSite;
@@ -151,8 +144,8 @@ describe('a statement that cannot be filed', () => {
 });
 
 describe('a deployment record', () => {
-  const told: Deployment[] = [];
-  const deployments = { record: async (deployment: Deployment) => void told.push(deployment) };
+  const told: DeploymentFacts[] = [];
+  const deployments = { record: async (deployment: DeploymentFacts) => void told.push(deployment) };
   beforeEach(() => void told.splice(0));
 
   test('says what the channel has, after a promotion, when nothing changed, and after a rollback', async () => {

@@ -1,9 +1,7 @@
+import { CONFIG_PATH } from '../config/index.ts';
 import { isCommitId } from '../content/index.ts';
 import { redact, WaybillError } from '../errors/index.ts';
 import { parseRepository } from '../github/index.ts';
-
-/** Where the configuration stands in a default branch. */
-export const CONFIG_PATH = '.github/waybill.yml';
 
 /** Where the configuration is read. */
 export type ConfigPlace =

@@ -1,6 +1,5 @@
 export {
   CONFIG_DEFAULT,
-  CONFIG_PATH,
   type ConfigPlace,
   namesCommit,
   parseConfigPlace,

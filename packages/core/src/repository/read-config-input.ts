@@ -1,6 +1,7 @@
+import { CONFIG_PATH } from '../config/index.ts';
 import { errorMessage, redact } from '../errors/index.ts';
 import type { InputReader } from '../runner/index.ts';
-import { CONFIG_DEFAULT, CONFIG_PATH, type ConfigPlace, parseConfigPlace } from './config-place.ts';
+import { CONFIG_DEFAULT, type ConfigPlace, parseConfigPlace } from './config-place.ts';
 
 /** The input that says where the configuration is: never in the workspace. What is wrong is left with the reader. */
 export function readConfigInput(reader: InputReader, name: string): ConfigPlace {

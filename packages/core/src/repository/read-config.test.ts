@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { gitEnv, runGit } from '@waybill/testing/git';
 import { type GitHubSite, OUTSIDER, READER, startGitHubSite } from '@waybill/testing/github-client';
 import { createFakeRunner } from '@waybill/testing/runner';
+import { CONFIG_PATH } from '../config/index.ts';
 import { digestOf } from '../oci/index.ts';
 import { InputReader } from '../runner/index.ts';
 import {
   CONFIG_DEFAULT,
-  CONFIG_PATH,
   namesCommit,
   openRepositories,
   parseConfigPlace,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type Config, parseConfig } from '../config/index.ts';
+import { CONFIG_PATH, type Config, parseConfig } from '../config/index.ts';
 import type { CommitId, IoOptions } from '../content/index.ts';
 import { errorCode, WaybillError } from '../errors/index.ts';
 import { type Digest, digestOf } from '../oci/index.ts';
-import { CONFIG_PATH, type ConfigPlace, fileOf } from './config-place.ts';
+import { type ConfigPlace, fileOf } from './config-place.ts';
 import type { Repositories } from './open-repositories.ts';
 import type { Repository } from './repository.ts';
 

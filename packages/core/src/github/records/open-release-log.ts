@@ -15,6 +15,7 @@ import {
   statementUnknown,
 } from '../../intoto/index.ts';
 import type { GitHub } from '../github.ts';
+import { writeNothing } from '../write-object.ts';
 import { type Asset, checkSame, findAsset, listAssets, putAsset, waitForAsset } from './assets.ts';
 import { type FoundPart, findDrafts, findParts, findTags, listTags } from './find-parts.ts';
 import { draftPart, isSealed, publishPart, releaseOf, sealsReleases } from './make-part.ts';
@@ -177,13 +178,6 @@ async function findAgain(
   const release = (await releaseOf(github, group, options)) ?? (await drafts());
   const asset = release === undefined ? undefined : await findAsset(github, release.id, name, options);
   return asset?.whole === true ? asset : undefined;
-}
-
-/** An object that nothing names, and always the same: GitHub has no other way to tell what a token may. */
-async function writeNothing(github: GitHub, options?: LogOptions): Promise<void> {
-  const parameters = { content: 'may this be written?\n', encoding: 'utf-8' };
-  const call = { needs: 'contents: write', repeatable: true, ...options };
-  await github.rest('POST /git/blobs', parameters, () => undefined, call);
 }
 
 function filed(tag: string, { id, name, label, size }: Asset): FiledStatement | undefined {

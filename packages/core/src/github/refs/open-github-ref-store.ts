@@ -10,6 +10,7 @@ import {
   type RefStore,
 } from '../../content/index.ts';
 import type { GitHub } from '../github.ts';
+import { writeNothing } from '../write-object.ts';
 import { createCommitReader } from './commit-reader.ts';
 import { ledgerDenied, type MoveDeps, type MoveOutcome, moveRef, refRefused } from './move-ref.ts';
 import { readFiles } from './read-files.ts';
@@ -17,7 +18,7 @@ import { readFolder } from './read-folder.ts';
 import type { RefForm } from './ref-forms.ts';
 import { createRefTips } from './ref-tips.ts';
 import { walkHistory } from './walk-history.ts';
-import { WRITE_OBJECT, writeCommit } from './write-commit.ts';
+import { writeCommit } from './write-commit.ts';
 
 /**
  * A ref store over GitHub's API: no clone, and nothing but a token is needed. Refs are created by `POST git/refs`, which is
@@ -108,13 +109,9 @@ export function openGitHubRefStore(github: GitHub): RefStore {
       }
     },
     async assertWritable(options) {
-      // Writes an object that nothing names, and always the same: GitHub has no other way to tell what a token may.
-      const parameters = { content: 'may this be written?\n', encoding: 'utf-8' };
-      await github
-        .rest('POST /git/blobs', parameters, () => undefined, { ...WRITE_OBJECT, ...options })
-        .catch((error: unknown) => {
-          throw ledgerDenied(error);
-        });
+      await writeNothing(github, options).catch((error: unknown) => {
+        throw ledgerDenied(error);
+      });
     },
   };
 }

@@ -1,13 +1,11 @@
 import { type CommitChange, type CommitId, checkTreePath, type IoOptions } from '../../content/index.ts';
 import { WaybillError } from '../../errors/index.ts';
 import { fieldsOf, listOf, shaOf } from '../fields.ts';
-import type { Call, GitHub } from '../github.ts';
+import type { GitHub } from '../github.ts';
+import { WRITE_OBJECT } from '../write-object.ts';
 import type { CommitReader } from './commit-reader.ts';
 
 const WHO = { name: 'waybill', email: 'waybill@noreply.invalid' };
-
-/** Objects have the id of their content: making one twice makes it once. */
-export const WRITE_OBJECT: Call = { needs: 'contents: write', repeatable: true };
 
 /** A commit on its parent, or alone: one request for the tree, one for the commit, one for each file that is no plain text. */
 export async function writeCommit(

@@ -1,6 +1,6 @@
 import type { IoOptions } from '../../content/index.ts';
 import type { FiledStatement, StatementLog } from '../../intoto/index.ts';
-import type { BuildRecord } from '../../ledger/index.ts';
+import { type BuildRecord, isOfAnotherPull } from '../../ledger/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import { type Finding, filedFinding } from '../../verify/index.ts';
 import { readFiledBuild } from './read-filed-build.ts';
@@ -56,17 +56,18 @@ export async function listFiledBuilds(
 
 /** Why a record is not taken for what is wanted; undefined where it is. */
 export function judgeBuild(
-  { commit, ref }: BuildRecord,
+  record: BuildRecord,
   wanted: Pick<WantedBuilds, 'commit' | 'ref'>,
   subject: string,
 ): Finding | undefined {
+  const { commit, ref } = record;
   if (wanted.commit !== undefined && commit !== wanted.commit) {
     const message = 'the record is of another commit than the one that it is offered for';
     return filedFinding('commit-mismatch', { subject, message, expected: wanted.commit, found: commit ?? 'none' });
   }
-  if (wanted.ref !== undefined && ref?.startsWith('refs/pull/') === true && ref !== wanted.ref) {
+  if (isOfAnotherPull(record, wanted.ref)) {
     const message = 'the record is of a pull request, and is offered elsewhere';
-    return filedFinding('ref-mismatch', { subject, message, expected: wanted.ref, found: ref });
+    return filedFinding('ref-mismatch', { subject, message, expected: wanted.ref ?? 'none', found: ref ?? 'none' });
   }
   return undefined;
 }

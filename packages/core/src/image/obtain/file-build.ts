@@ -1,7 +1,7 @@
 import { WaybillError } from '../../errors/index.ts';
 import {
   fileRecord,
-  fingerprintOf,
+  nameOfFiled,
   type StatementAddress,
   type StatementFacts,
   type StatementName,
@@ -22,9 +22,8 @@ export interface FiledAs {
 
 /** What the statement of a build is filed as: all of it follows from the record. */
 export function buildFiledAs(record: BuildRecord): FiledAs {
-  const fingerprint = fingerprintOf(encodeBuildStatement(record));
-  const name = { subject: record.digest, predicate: 'provenance', format: 'statement', fingerprint } as const;
-  return { name, at: Date.parse(record.recordedAt) };
+  const facts = factsOfBuild(record);
+  return { name: nameOfFiled(encodeBuildStatement(record), facts), at: facts.at };
 }
 
 /** What the statement of a build is filed with. */

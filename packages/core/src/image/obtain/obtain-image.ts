@@ -32,7 +32,9 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
   const image = imageName(request.place);
   const { mode, identity, sharedIdentity, push } = request;
   const look = { ...io, onTrouble: (message: string) => log.warning(message) };
-  const found = (await findShared()) ?? (await findRecord(records, image, identity.text, look));
+  const shared = await findShared();
+  if (shared !== undefined) return adopt(shared, { isJudged: true });
+  const found = await findRecord(records, image, identity.text, look);
   if (found !== undefined) return adopt(found);
 
   const registry = deps.openRegistry(request.place, 'push');
@@ -55,10 +57,10 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
   /** What a pull request takes of those outside of it. One of another pull request is none of these: it has its own to build. */
   async function findShared(): Promise<FoundRecord | undefined> {
     if (sharedIdentity === undefined) return undefined;
-    const shared = await findRecord(records, image, sharedIdentity, look);
+    const standing = await findRecord(records, image, sharedIdentity, look);
     try {
-      if (shared !== undefined) await refuseForeign(shared, request, deps.facts, io);
-      return shared;
+      if (standing !== undefined) await refuseForeign(standing, request, deps.facts, io);
+      return standing;
     } catch (error) {
       if (errorCode(error) !== 'RECORD_REF_MISMATCH') throw error;
       log.warning(`${errorMessage(error)}: it is not taken`);
@@ -125,9 +127,9 @@ export async function obtainImage(request: ImageRequest, deps: ImageDeps): Promi
     }
   }
 
-  async function adopt(recorded: FoundRecord): Promise<ImageOutcome> {
+  async function adopt(recorded: FoundRecord, { isJudged = false } = {}): Promise<ImageOutcome> {
     if (mode.kind === 'record' && mode.digest !== recorded.record.digest) throw otherDigest(recorded, mode.digest);
-    await refuseForeign(recorded, request, deps.facts, io);
+    if (!isJudged) await refuseForeign(recorded, request, deps.facts, io);
     const access = push && request.tags.length > 0 ? 'push' : 'pull';
     return adoptImage(recorded, remembering(deps.openRegistry(request.place, access)), request, deps);
   }

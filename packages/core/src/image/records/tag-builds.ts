@@ -56,6 +56,11 @@ export function tagBuilds(registry: Registry): Builds {
     return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
   };
 
+  const byDigest: Builds['byDigest'] = async (image, digest, options) => {
+    const records = await readAll(`d.${digits(image, digest)}.`, image, options);
+    return records.filter((record) => record.digest === digest);
+  };
+
   /** Sets those of these tags that do not stand; true where one was set. */
   const point = async ({ descriptor, raw }: Stored, tags: readonly string[], options?: IoOptions): Promise<boolean> => {
     let set = false;
@@ -116,13 +121,8 @@ export function tagBuilds(registry: Registry): Builds {
       return records.sort((a, b) => (a.identity < b.identity ? -1 : 1));
     },
     byCommit: (image, commit, options) => readAll(`k.${digits(image, commit)}.`, image, options),
-    async byDigest(image, digest, options) {
-      const records = await readAll(`d.${digits(image, digest)}.`, image, options);
-      return records.filter((record) => record.digest === digest);
-    },
-    async findByDigest(image, digest, options) {
-      return (await this.byDigest(image, digest, options))[0];
-    },
+    byDigest,
+    findByDigest: async (image, digest, options) => (await byDigest(image, digest, options))[0],
   };
 }
 

@@ -1,7 +1,7 @@
 import { WaybillError } from '../../errors/index.ts';
 import {
   fileRecord,
-  fingerprintOf,
+  nameOfFiled,
   type StatementAddress,
   type StatementFacts,
   type StatementName,
@@ -12,9 +12,8 @@ import { encodePromotionStatement } from './promotion-statement.ts';
 
 /** What the statement of a promotion is filed as: all of it follows from the ledger's entry. */
 export function entryFiledAs(entry: ChannelEntry): { readonly name: StatementName; readonly at: number } {
-  const fingerprint = fingerprintOf(encodePromotionStatement(entry));
-  const name = { subject: entry.record.digest, predicate: 'promotion', format: 'statement', fingerprint } as const;
-  return { name, at: Date.parse(entry.record.promotedAt) };
+  const facts = factsOfEntry(entry);
+  return { name: nameOfFiled(encodePromotionStatement(entry), facts), at: facts.at };
 }
 
 /** What it is filed with. */
